@@ -48,7 +48,9 @@ def clock_fact(name: str, placed_at: datetime) -> FactValue:
     return _day_facts(day)[name.rpartition(".")[2]]()
 
 
-def _payee_facts(role: str, payee_of: Callable[[OrderEvent], Payee | None]) -> dict[str, Callable[[OrderEvent], FactValue]]:
+def _payee_facts(
+    role: str, payee_of: Callable[[OrderEvent], Payee | None]
+) -> dict[str, Callable[[OrderEvent], FactValue]]:
     def read(value_of: Callable[[Payee], FactValue]) -> Callable[[OrderEvent], FactValue]:
         def value(event: OrderEvent) -> FactValue:
             payee = payee_of(event)
@@ -77,9 +79,9 @@ ORDER_FACTS: dict[str, Callable[[OrderEvent], FactValue]] = {
     "order.region": lambda event: _region(event.delivery.region),
     "order.delivery": lambda event: event.delivery.kind,
     "order.delivery_fee": lambda event: event.delivery.fee_fen,
-    "store.id": lambda event: event.store and event.store.id,
-    "store.region": lambda event: _region(event.store and event.store.region),
-    "store.tags": lambda event: event.store and frozenset(event.store.tags),
+    "store.id": lambda event: None if event.store is None else event.store.id,
+    "store.region": lambda event: None if event.store is None else _region(event.store.region),
+    "store.tags": lambda event: None if event.store is None else frozenset(event.store.tags),
     "buyer.id": lambda event: event.buyer.id,
     "buyer.level": lambda event: event.buyer.level,
     "buyer.tags": lambda event: frozenset(event.buyer.tags),

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from engine.money import Rate, Remainder, Rounding
-from engine.ruleset import AmountBasis, Benefit, GiftLine, Lane
+from engine.ruleset import AmountBasis, Benefit, GiftLine, Lane, Spend
 
 MAX_LINES = 5_000
 MAX_QUANTITY = 1_000_000_000
@@ -165,6 +165,7 @@ class BenefitPlan(msgspec.Struct, frozen=True):
     discount_on: Literal["group", "targets"]
     on_partial_return: Literal["keep_share", "retest_threshold"]
     funded_by: Literal["merchant", "platform"]
+    spend: Spend | None = None
 
 
 class BenefitLine(msgspec.Struct, frozen=True):
@@ -189,13 +190,17 @@ class AppliedBenefit(msgspec.Struct, frozen=True):
 
 
 class NotApplied(msgspec.Struct, frozen=True):
-    """A promotion that matched and yet gave nothing. `code` is stable; `short_fen` how far away it was, if that is money."""
+    """A promotion that matched and yet gave nothing. `code` is stable.
+
+    `short_fen`, `short_units`: how far from its threshold; `winner`, `worse_by_fen`: what beat it, and by how much.
+    """
 
     ref: RuleRef
     code: str
     short_fen: int | None = None
     short_units: int | None = None
     winner: RuleRef | None = None
+    worse_by_fen: int | None = None
 
 
 class Consumption(msgspec.Struct, frozen=True):
@@ -254,7 +259,7 @@ class NotAccrued(msgspec.Struct, frozen=True):
 
 
 class CeilingCut(msgspec.Struct, frozen=True):
-    """The ceiling of the order: what it allowed, what was earned, what it cut and how."""
+    """The ceiling of the order: what it allowed and what was earned; it cut where more was earned than allowed."""
 
     rule_set: str
     at_most: Rate

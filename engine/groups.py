@@ -1,0 +1,246 @@
+"""Blocks of units across lines: n-piece groups, buy-X-get-Y and bundles (clause P9).
+
+Everything is computed on runs (line, count) with a repeat count, never unit by unit, so a line of a million pieces
+costs no more than a line of three.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import msgspec
+
+from engine.money import Rounding, allocate, round_div, share_of
+from engine.order import Line
+from engine.ruleset import AmountOff, BundlePrice, FixedPrice, GroupDiscount, PercentOff
+
+Run = tuple[int, int]
+"""(line index, units)."""
+
+
+class Goods(msgspec.Struct, frozen=True):
+    """What block forming sees of the lines of an order, by line index.
+
+    `amount_fen` is the unit amount the benefit counts with, `price_fen` the running unit price, `rank` a tie-break
+    that is equal for lines of the same goods, so that splitting a line changes no total.
+    """
+
+    amount_fen: Sequence[int]
+    price_fen: Sequence[int]
+    rank: Sequence[int]
+    sku: Sequence[str]
+
+
+def goods_of(
+    lines: Sequence[Line], amount_fen: Sequence[int], price_fen: Sequence[int], floor_fen: Sequence[int]
+) -> Goods:
+    """The lines of an order as goods; lines of one SKU at one price and floor share a rank."""
+    ranks: dict[tuple[str, int, int], int] = {}
+    rank = [ranks.setdefault((line.sku, price_fen[i], floor_fen[i]), i) for i, line in enumerate(lines)]
+    return Goods(amount_fen, price_fen, rank, [line.sku for line in lines])
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A block of units, and the same block again `times` times: what it uses and which units are its targets."""
+
+    used: tuple[Run, ...]
+    targets: tuple[Run, ...]
+    times: int
+
+
+class GroupOutcome(msgspec.Struct, frozen=True):
+    """What a group benefit gives: units used and discount aimed at targets, by line; `total_fen` before clipping."""
+
+    used: dict[int, int]
+    target_fen: dict[int, int]
+    total_fen: int
+
+
+Draw = Callable[[list[int]], tuple[tuple[Run, ...], tuple[Run, ...]] | None]
+
+
+def group_outcome(
+    benefit: GroupDiscount | BundlePrice,
+    selected: Sequence[Sequence[int]],
+    goods: Goods,
+    free: Sequence[int],
+    rounding: Rounding,
+) -> GroupOutcome:
+    """Form all blocks of a benefit from free units and add up what they give.
+
+    `selected` holds the lines of each selector: one scope, or buy and get, or one per component.
+    """
+    used: dict[int, int] = {}
+    target_fen: dict[int, int] = {}
+    total = 0
+    for block in _blocks(benefit, selected, goods, list(free)):
+        by_line = _block_discounts(benefit, block, goods, rounding)
+        given = sum(by_line.values())
+        if given <= 0:
+            if isinstance(benefit, BundlePrice):
+                break  # later bundles are made of cheaper units still
+            continue
+        for line, count in block.used:
+            used[line] = used.get(line, 0) + count * block.times
+        for line, fen in by_line.items():
+            target_fen[line] = target_fen.get(line, 0) + fen * block.times
+        total += given * block.times
+    return GroupOutcome(used, target_fen, total)
+
+
+def _blocks(
+    benefit: GroupDiscount | BundlePrice, selected: Sequence[Sequence[int]], goods: Goods, free: list[int]
+) -> Iterator[Block]:
+    left = benefit.times
+    for draw in _draws(benefit, selected, goods):
+        while left is None or left > 0:
+            drawn = draw(free)
+            if drawn is None:
+                break
+            used, targets = drawn
+            repeat = min(free[line] // count for line, count in used)
+            if left is not None:
+                repeat = min(repeat, left)
+                left -= repeat
+            for line, count in used:
+                free[line] -= count * repeat
+            yield Block(used, targets, repeat)
+
+
+def _draws(benefit: GroupDiscount | BundlePrice, selected: Sequence[Sequence[int]], goods: Goods) -> Iterator[Draw]:
+    """The ways to draw one more block from free units; each is used until it yields no more."""
+    if isinstance(benefit, BundlePrice):
+        ordered = [_ordered(lines, "dearest_first", goods) for lines in selected]
+        yield partial(_draw_bundle, benefit, ordered)
+    elif len(selected) == 2:
+        buy, get = selected
+        overlap = set(get)
+        buys = sorted(_ordered(buy, benefit.order, goods), key=overlap.__contains__)
+        gets = _ordered(get, "dearest_first" if benefit.pick == "dearest" else "cheapest_first", goods)
+        yield partial(_draw_buy_get, benefit, buys, gets)
+    else:
+        for lines in _pools(benefit, selected[0], goods):
+            yield partial(_draw_block, benefit, lines, goods)
+
+
+def _pools(benefit: GroupDiscount, scope: Sequence[int], goods: Goods) -> list[list[int]]:
+    ordered = _ordered(scope, benefit.order, goods)
+    if benefit.among == "any_matched":
+        return [ordered]
+    pools: dict[str, list[int]] = {}
+    for line in ordered:
+        pools.setdefault(goods.sku[line], []).append(line)
+    return list(pools.values())
+
+
+def _ordered(lines: Sequence[int], order: str, goods: Goods) -> list[int]:
+    amount, rank = goods.amount_fen, goods.rank
+    if order == "dearest_first":
+        return sorted(lines, key=lambda i: (-amount[i], rank[i], i))
+    if order == "cheapest_first":
+        return sorted(lines, key=lambda i: (amount[i], rank[i], i))
+    return sorted(lines, key=lambda i: (rank[i], i))
+
+
+def _take(lines: Sequence[int], count: int, free: list[int]) -> tuple[list[Run], int]:
+    """Up to `count` free units from lines in order, and how many are still missing."""
+    taken: list[Run] = []
+    for line in lines:
+        if count == 0:
+            break
+        here = min(free[line], count)
+        if here:
+            taken.append((line, here))
+            count -= here
+    return taken, count
+
+
+def _merged(*parts: list[Run]) -> tuple[Run, ...]:
+    units: dict[int, int] = {}
+    for part in parts:
+        for line, count in part:
+            units[line] = units.get(line, 0) + count
+    return tuple(units.items())
+
+
+def _draw_block(
+    benefit: GroupDiscount, lines: list[int], goods: Goods, free: list[int]
+) -> tuple[tuple[Run, ...], tuple[Run, ...]] | None:
+    used, missing = _take(lines, benefit.every, free)
+    if not used or (missing and not benefit.give_partial):
+        return None
+    direction = "dearest_first" if benefit.pick == "dearest" else "cheapest_first"
+    counts = dict(used)
+    targets: list[Run] = []
+    wanted = benefit.targets
+    for line in _ordered(list(counts), direction, goods):
+        here = min(counts[line], wanted)
+        if here:
+            targets.append((line, here))
+            wanted -= here
+    return tuple(used), tuple(targets)
+
+
+def _draw_buy_get(
+    benefit: GroupDiscount, buys: list[int], gets: list[int], free: list[int]
+) -> tuple[tuple[Run, ...], tuple[Run, ...]] | None:
+    bought, missing = _take(buys, benefit.every - benefit.targets, free)
+    if missing:
+        return None
+    left = list(free)
+    for line, count in bought:
+        left[line] -= count
+    got, missing = _take(gets, benefit.targets, left)
+    if not got or (missing and not benefit.give_partial):
+        return None
+    return _merged(bought, got), tuple(got)
+
+
+def _draw_bundle(
+    benefit: BundlePrice, ordered: list[list[int]], free: list[int]
+) -> tuple[tuple[Run, ...], tuple[Run, ...]] | None:
+    left = list(free)
+    parts: list[list[Run]] = []
+    for component, lines in zip(benefit.components, ordered, strict=True):
+        taken, missing = _take(lines, component.count, left)
+        if missing:
+            return None
+        for line, count in taken:
+            left[line] -= count
+        parts.append(taken)
+    used = _merged(*parts)
+    return used, used
+
+
+def _block_discounts(
+    benefit: GroupDiscount | BundlePrice, block: Block, goods: Goods, rounding: Rounding
+) -> dict[int, int]:
+    """What one block gives, by target line; each target unit is rounded on its own (clause M3)."""
+    if isinstance(benefit, BundlePrice):
+        return _shared_discount(FixedPrice(benefit.price_fen, "block"), block, goods)
+    off = benefit.off
+    if not isinstance(off, PercentOff) and off.per == "block":
+        return _shared_discount(off, block, goods)
+    by_line: dict[int, int] = {}
+    for line, count in block.targets:
+        amount = goods.amount_fen[line]
+        match off:
+            case PercentOff(rate):
+                if benefit.round_price:
+                    each = amount - round_div(amount * (rate.den - rate.num), rate.den, rounding)
+                else:
+                    each = share_of(amount, rate, rounding)
+            case AmountOff(amount_fen):
+                each = min(amount_fen, goods.price_fen[line])
+            case FixedPrice(price_fen):
+                each = max(0, goods.price_fen[line] - price_fen)
+        if each:
+            by_line[line] = each * count
+    return by_line
+
+
+def _shared_discount(off: AmountOff | FixedPrice, block: Block, goods: Goods) -> dict[int, int]:
+    weights = [goods.price_fen[line] * count for line, count in block.targets]
+    worth = sum(weights)
+    total = min(off.amount_fen, worth) if isinstance(off, AmountOff) else max(0, worth - off.price_fen)
+    parts = allocate(total, weights, "largest", weights)
+    return {line: part for (line, _), part in zip(block.targets, parts, strict=True) if part}

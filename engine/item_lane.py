@@ -1,0 +1,218 @@
+"""Item lane: groups choose first, then each line its best, then the combinable ones (clause P8)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+from engine.basket import Basket, Entry, Given, Outcome, Reason
+from engine.benefits import line_off
+from engine.groups import group_outcome
+from engine.money import allocate, cut
+from engine.order import BenefitLine
+from engine.ruleset import BundlePrice, GroupDiscount, LineDiscount
+from engine.stacking import choose, components, losing_reason
+
+Group = GroupDiscount | BundlePrice
+
+
+def run_item_lane(basket: Basket, entries: Sequence[Entry]) -> None:
+    """Price the item lane in place: running amounts, applied benefits, and reasons of those that gave nothing."""
+    entries = basket.admitted(entries)
+    competing = [one for one in entries if one.offer.stacking != "combinable"]
+    ready: list[Entry] = []
+    for entry in competing:
+        short = basket.spend_short(entry, basket.run)
+        if short is None:
+            ready.append(entry)
+        else:
+            basket.note(entry, short)
+    combinable = [one for one in entries if one.offer.stacking == "combinable"]
+    switchable = [one for one in ready if _is_switchable(one) and _could_give(basket, one)]
+    plain = [one for one in ready if not _is_switchable(one)]
+    if len(switchable) <= 1:
+        parts = [[*switchable, *plain, *combinable]] if switchable or plain or combinable else []
+    else:
+        parts = components(sorted([*switchable, *plain, *combinable], key=lambda one: one.offer.index))
+    switches = {one.offer.index for one in switchable}
+    for part in parts:
+        evaluate = partial(
+            _outcome,
+            basket,
+            [one for one in part if one.offer.stacking != "combinable" and one.offer.index not in switches],
+            [one for one in part if one.offer.stacking == "combinable"],
+        )
+        outcome, saving_with = choose([one for one in part if one.offer.index in switches], evaluate)
+        basket.accept(outcome)
+        _note_losers(basket, part, outcome, saving_with)
+
+
+def _is_switchable(entry: Entry) -> bool:
+    """Groups, and line benefits whose sum is capped, can be better left off; others only ever help a line."""
+    return isinstance(entry.plan.benefit, Group) or entry.promotion.capped
+
+
+def _could_give(basket: Basket, entry: Entry) -> bool:
+    benefit = entry.plan.benefit
+    if not isinstance(benefit, Group):
+        return True
+    alone = group_outcome(benefit, entry.selected, basket.goods(entry.plan), basket.quantity, entry.plan.rounding)
+    if alone.total_fen == 0:
+        basket.note(entry, Reason("too_few_units") if not alone.used else Reason("nothing_to_give"))
+    return alone.total_fen > 0
+
+
+def _outcome(basket: Basket, plain: Sequence[Entry], combinable: Sequence[Entry], on: tuple[Entry, ...]) -> Outcome:
+    run = basket.run[:]
+    caps = dict(basket.caps)
+    given: list[Given] = []
+    free: Sequence[int] = basket.quantity
+    if on:
+        free = left = list(basket.quantity)
+        for entry in on:
+            if isinstance(entry.plan.benefit, Group):
+                _give_group(basket, entry, entry.plan.benefit, run, left, caps, given)
+    lines = (
+        plain
+        if not on
+        else sorted(
+            [*plain, *(one for one in on if isinstance(one.plan.benefit, LineDiscount))],
+            key=lambda one: one.offer.index,
+        )
+    )
+    if lines:
+        _give_best_lines(basket, lines, run, free, caps, given)
+    for entry in combinable:
+        if basket.spend_short(entry, run) is None:
+            parts = _line_parts(basket, entry, _running_pieces(basket, entry, run), run)
+            _give_lines(entry, parts, run, caps, given)
+    return Outcome(sum(basket.run) - sum(run), 0, run, tuple(given))
+
+
+def _give_group(
+    basket: Basket,
+    entry: Entry,
+    benefit: Group,
+    run: list[int],
+    free: list[int],
+    caps: dict[int, int],
+    given: list[Given],
+) -> None:
+    plan = entry.plan
+    goods = basket.goods(plan)
+    outcome = group_outcome(benefit, entry.selected, goods, free, plan.rounding)
+    if outcome.total_fen == 0:
+        return
+    used = sorted(outcome.used)
+    if plan.discount_on == "targets":
+        weights = [outcome.target_fen.get(i, 0) for i in used]
+    else:
+        weights = [goods.amount_fen[i] * outcome.used[i] for i in used]
+    capacities = [min((basket.unit[i] - basket.floor[i]) * outcome.used[i], basket.room(run, i)) for i in used]
+    wanted = min(outcome.total_fen, caps.get(entry.offer.promotion, outcome.total_fen))
+    parts = dict(zip(used, allocate(wanted, weights, plan.remainder, capacities), strict=True))
+    for i in used:
+        run[i] -= parts[i]
+        free[i] -= outcome.used[i]
+    lines = tuple(
+        BenefitLine(i, goods.amount_fen[i] * basket.quantity[i], outcome.used.get(i, 0), parts.get(i, 0))
+        for i in entry.scope
+    )
+    _record(entry, lines, outcome.total_fen, caps, given)
+
+
+Piece = tuple[int, int, int, int]
+"""(line, units taking part, base amount, running amount) of one line for a line benefit."""
+
+
+def _units(entry: Entry, count: int) -> int:
+    benefit = entry.plan.benefit
+    assert isinstance(benefit, LineDiscount)
+    return count if benefit.units_per_line is None else min(count, benefit.units_per_line)
+
+
+def _free_pieces(basket: Basket, entry: Entry, free: Sequence[int]) -> Iterator[Piece]:
+    """Units that no group took: they still cost their unit price at lane entry."""
+    price = basket.list_unit if entry.plan.base == "original" else basket.unit
+    for i in entry.scope:
+        units = _units(entry, free[i])
+        if units:
+            yield i, units, price[i] * units, basket.unit[i] * units
+
+
+def _running_pieces(basket: Basket, entry: Entry, run: Sequence[int]) -> Iterator[Piece]:
+    """All units of the lines, at what they cost by now: for combinable benefits."""
+    for i in entry.scope:
+        units = _units(entry, basket.quantity[i])
+        running = cut(run[i], units, basket.quantity[i])
+        yield i, units, basket.list_unit[i] * units if entry.plan.base == "original" else running, running
+
+
+def _line_parts(basket: Basket, entry: Entry, pieces: Iterable[Piece], run: Sequence[int]) -> list[BenefitLine]:
+    """What a line benefit would give on each piece, clipped to the room of its line (clause P1)."""
+    benefit = entry.plan.benefit
+    assert isinstance(benefit, LineDiscount)
+    parts = []
+    for i, units, base, running in pieces:
+        wanted = line_off(benefit.off, base, running, units, entry.plan.rounding, round_price=benefit.round_price)
+        parts.append(BenefitLine(i, base, units, min(wanted, basket.room(run, i))))
+    return parts
+
+
+def _give_best_lines(
+    basket: Basket,
+    entries: Sequence[Entry],
+    run: list[int],
+    free: Sequence[int],
+    caps: dict[int, int],
+    given: list[Given],
+) -> None:
+    best: dict[int, tuple[int, BenefitLine]] = {}
+    for at, entry in enumerate(entries):
+        for part in _line_parts(basket, entry, _free_pieces(basket, entry, free), run):
+            held = best.get(part.line)
+            if part.discount_fen > (held[1].discount_fen if held else 0):
+                best[part.line] = (at, part)
+    won: dict[int, list[BenefitLine]] = {}
+    for line in sorted(best):
+        at, part = best[line]
+        won.setdefault(at, []).append(part)
+    for at in sorted(won):
+        _give_lines(entries[at], won[at], run, caps, given)
+
+
+def _give_lines(
+    entry: Entry,
+    parts: Sequence[BenefitLine],
+    run: list[int],
+    caps: dict[int, int],
+    given: list[Given],
+) -> None:
+    wanted = sum(part.discount_fen for part in parts)
+    if wanted == 0:
+        return
+    cap = caps.get(entry.offer.promotion)
+    if cap is not None and wanted > cap:
+        weights = [part.discount_fen for part in parts]
+        clipped = allocate(cap, weights, entry.plan.remainder, weights)
+        parts = [
+            BenefitLine(part.line, part.entry_fen, part.units, fen) for part, fen in zip(parts, clipped, strict=True)
+        ]
+    for part in parts:
+        run[part.line] -= part.discount_fen
+    _record(entry, tuple(part for part in parts if part.discount_fen), wanted, caps, given)
+
+
+def _record(
+    entry: Entry, lines: tuple[BenefitLine, ...], wanted: int, caps: dict[int, int], given: list[Given]
+) -> None:
+    total = sum(part.discount_fen for part in lines)
+    if entry.offer.promotion in caps:
+        caps[entry.offer.promotion] -= total
+    given.append(Given(entry, lines, total, wanted))
+
+
+def _note_losers(basket: Basket, entries: Sequence[Entry], outcome: Outcome, saving_with: dict[int, int]) -> None:
+    winners = {one.entry.offer.index for one in outcome.given if one.discount_fen}
+    for entry in entries:
+        if entry.offer.index in winners:
+            continue
+        basket.note(entry, basket.spend_short(entry, outcome.run) or losing_reason(entry, outcome, saving_with))
