@@ -93,6 +93,8 @@ class LiveRules(msgspec.Struct, frozen=True):
     offers: tuple[Offer, ...]
     commissions: tuple[LiveCommission, ...]
     network: Network
+    conditions: tuple[Condition, ...]
+    """By bit: what the network answers, for the plain reading."""
     selector_mask: int
     offer_of_bit: tuple[int, ...]
     by_bit: tuple[LiveCommissionRule | None, ...]
@@ -120,6 +122,7 @@ def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
         offers=tuple(offer for promotion in promotions for offer in promotion.offers),
         commissions=commissions,
         network=Network(conditions),
+        conditions=tuple(conditions),
         selector_mask=selector_mask,
         offer_of_bit=tuple(offer.index for promotion in promotions for offer in promotion.offers for _ in offer.bits),
         by_bit=tuple(by_bit),

@@ -1,0 +1,78 @@
+"""An evaluation told as sentences, in Chinese and English: what applied, what it took, who earns what and from what."""
+
+from engine.describe import Words, say_benefit
+from engine.money import yuan
+from engine.order import Accrual, AppliedBenefit, Evaluation
+
+
+def sentences(evaluation: Evaluation) -> list[Words]:
+    """The story of an order in reading order: goods, discounts, delivery, gifts, commissions, ceiling."""
+    event, priced = evaluation.event, evaluation.priced
+    listed = sum(line.unit_price_fen * line.quantity for line in event.lines)
+    paid = sum(priced.net_fen)
+    told = [
+        Words(
+            f"商品原价 {yuan(listed)} 元，优惠 {yuan(listed - paid)} 元，实付 {yuan(paid)} 元",
+            f"Goods at list ¥{yuan(listed)}, discounts ¥{yuan(listed - paid)}, paid ¥{yuan(paid)}",
+        )
+    ]
+    told += [_discount(evaluation, applied) for applied in priced.applied if applied.discount_fen]
+    told += [_gift(applied) for applied in priced.applied if applied.gift is not None]
+    told.append(Words(f"配送费 {yuan(priced.shipping_fen)} 元", f"Delivery ¥{yuan(priced.shipping_fen)}"))
+    told += [_accrual(evaluation, accrual) for accrual in evaluation.accruals]
+    ceiling = evaluation.ceiling
+    if ceiling is not None and ceiling.earned_fen > ceiling.allowed_fen:
+        told.append(
+            Words(
+                f"佣金合计 {yuan(ceiling.earned_fen)} 元超过上限 {ceiling.at_most}"
+                f"（{yuan(ceiling.allowed_fen)} 元），已按规则压缩",
+                f"Commissions of ¥{yuan(ceiling.earned_fen)} exceed the ceiling of {ceiling.at_most} "
+                f"(¥{yuan(ceiling.allowed_fen)}) and were cut to it",
+            )
+        )
+    return told
+
+
+def _goods(evaluation: Evaluation, line: int) -> str:
+    if line < 0:
+        return "配送费 delivery"
+    goods = evaluation.event.lines[line]
+    return f"{goods.title or goods.sku}×{goods.quantity}"
+
+
+def _discount(evaluation: Evaluation, applied: AppliedBenefit) -> Words:
+    ref = applied.plan.ref
+    what = say_benefit(applied.plan.benefit)
+    parts = [part for part in applied.lines if part.discount_fen]
+    by_line = "、".join(f"{_goods(evaluation, part.line)} {yuan(part.discount_fen)}" for part in parts)
+    tail_zh = f"，分摊：{by_line}" if by_line else ""
+    tail_en = f", spread over {by_line}" if by_line else ""
+    if applied.lapsed_fen:
+        tail_zh += f"；底价所限，{yuan(applied.lapsed_fen)} 元未能优惠"
+        tail_en += f"; ¥{yuan(applied.lapsed_fen)} lapsed at floors or caps"
+    source = f"{ref.rule_set}@{ref.version}/{ref.rule}"
+    return Words(
+        f"{ref.title}（{what.zh}）减 {yuan(applied.discount_fen)} 元{tail_zh}〔{source}〕",
+        f"{ref.title} ({what.en}): ¥{yuan(applied.discount_fen)} off{tail_en} [{source}]",
+    )
+
+
+def _gift(applied: AppliedBenefit) -> Words:
+    gift, ref = applied.gift, applied.plan.ref
+    assert gift is not None
+    return Words(f"{ref.title}：赠 {gift.title}×{gift.quantity}", f"{ref.title}: a gift, {gift.title}×{gift.quantity}")
+
+
+def _accrual(evaluation: Evaluation, accrual: Accrual) -> Words:
+    ref = accrual.plan.ref
+    rate = "" if accrual.rate is None else f" × {accrual.rate}"
+    base = f"{yuan(accrual.base_fen)}{rate}"
+    cut_zh = cut_en = ""
+    if accrual.amount_fen != accrual.earned_fen:
+        cut_zh = f"，压缩自 {yuan(accrual.earned_fen)} 元"
+        cut_en = f", cut from ¥{yuan(accrual.earned_fen)}"
+    goods, source = _goods(evaluation, accrual.line), f"{ref.rule_set}@{ref.version}/{ref.rule}"
+    return Words(
+        f"{accrual.payee} 得佣金 {yuan(accrual.amount_fen)} 元：{goods}，{ref.title}，{base}{cut_zh}〔{source}〕",
+        f"{accrual.payee} earns ¥{yuan(accrual.amount_fen)}: {goods}, {ref.title}, {base}{cut_en} [{source}]",
+    )
