@@ -1,0 +1,83 @@
+"""The demo shop: Changsha's goods, stores and people, and the rule sets that ship with Fenrun."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Engine
+
+from storage.catalog import Good, replace_goods
+from storage.database import write
+from storage.directory import (
+    CategoryEntry,
+    LeaderEntry,
+    MemberEntry,
+    MerchantEntry,
+    PromoterEntry,
+    RegionEntry,
+    StoreEntry,
+    put,
+)
+from storage.migrate import migrate
+from storage.rule_sets import load_schemas, publish
+
+DEMO_DATA = Path(__file__).parent / "demo_data"
+RULE_FOLDERS = ("promotion", "commission")
+
+MEMBERS = (
+    MemberEntry(id="demo-student", level="member", tags=("student",), region="430104"),
+    MemberEntry(id="demo-regular", level="gold", tags=(), region="430102"),
+)
+"""Two buyers to try out what a student or a member pays; any other buyer is a newcomer."""
+
+T = TypeVar("T")
+
+
+def load_demo(engine: Engine, rules_dir: Path, now: datetime) -> None:
+    """Make the database a demo shop: tables, goods, people, and every rule set below `rules_dir` published.
+
+    Doing it again changes nothing, unless the files have changed.  Raises what `rule_sets.publish` raises.
+    """
+    migrate(engine)
+    schemas = load_schemas(rules_dir / "schema")
+    with write(engine) as connection:
+        put(connection, _read("regions", RegionEntry))
+        put(connection, _read("categories", CategoryEntry))
+        put(connection, _read("merchants", MerchantEntry))
+        put(connection, _read("stores", StoreEntry))
+        put(connection, _referrers_first(_read("promoters", PromoterEntry)))
+        put(connection, _read("leaders", LeaderEntry))
+        put(connection, MEMBERS)
+        replace_goods(connection, _read("products", Good))
+        for path in rule_files(rules_dir):
+            publish(connection, read_text(path), path.as_posix(), schemas, now)
+
+
+def rule_files(rules_dir: Path) -> list[Path]:
+    """The rule sets below a folder, `KIND/NAME/vN.yaml`, without the cases beside them."""
+    found = [path for kind in RULE_FOLDERS for path in (rules_dir / kind).glob("*/v*.yaml")]
+    return sorted(path for path in found if not path.name.endswith(".cases.yaml"))
+
+
+def read_text(path: Path) -> str:
+    """A file's text with its line ends as they are, so that its content hash is that of its bytes."""
+    return path.read_bytes().decode("utf-8")
+
+
+def _read(name: str, record: type[T]) -> list[T]:
+    content = msgspec.json.decode((DEMO_DATA / f"{name}.json").read_bytes(), type=dict[str, Any])
+    return msgspec.convert(content[name], list[record])  # type: ignore[valid-type]  # a type only known at run time
+
+
+def _referrers_first(promoters: Sequence[PromoterEntry]) -> list[PromoterEntry]:
+    placed: dict[str, PromoterEntry] = {}
+    waiting = list(promoters)
+    while waiting:
+        ready = [one for one in waiting if one.referrer is None or one.referrer in placed]
+        if not ready:
+            raise ValueError(f"referrers run in a circle or are missing: {sorted(one.id for one in waiting)}")
+        placed.update((one.id, one) for one in ready)
+        waiting = [one for one in waiting if one.id not in placed]
+    return list(placed.values())

@@ -1,0 +1,130 @@
+"""Regions, categories, merchants, stores, promoters, leaders and members: the records behind names and ids."""
+
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Table, select
+
+from storage.database import insert_into, table_of
+from storage.tables import BuyerRow, Category, Leader, Merchant, Promoter, Region, StoreRow
+
+Status = Literal["active", "inactive"]
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all records: unknown fields are refused."""
+
+
+class RegionEntry(_Entry, frozen=True):
+    """A region by its GB/T 2260 code, or a street by its statistical code."""
+
+    code: str
+    title: str
+    level: str
+    title_en: str = ""
+    parent: str | None = None
+
+
+class CategoryEntry(_Entry, frozen=True):
+    """A category by its path."""
+
+    path: str
+    title: str
+    title_en: str = ""
+    parent: str | None = None
+
+
+class MerchantEntry(_Entry, frozen=True):
+    """Who sells goods."""
+
+    id: str
+    title: str
+    title_en: str = ""
+    region: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class StoreEntry(_Entry, frozen=True):
+    """A store; `opens` and `closes` are times of day, and may lie on two sides of midnight."""
+
+    id: str
+    title: str
+    title_en: str = ""
+    region: str | None = None
+    tags: tuple[str, ...] = ()
+    opens: str = ""
+    closes: str = ""
+
+
+class PromoterEntry(_Entry, frozen=True):
+    """A promoter; `referrer` is the id of the promoter who brought them in, `merchant` the one they belong to."""
+
+    id: str
+    title: str
+    level: str | None = None
+    status: Status = "active"
+    tags: tuple[str, ...] = ()
+    merchant: str | None = None
+    region: str | None = None
+    referrer: str | None = None
+
+
+class LeaderEntry(_Entry, frozen=True):
+    """A group leader with the pickup point they look after."""
+
+    id: str
+    title: str
+    level: str | None = None
+    status: Status = "active"
+    region: str | None = None
+    pickup_point: str = ""
+    pickup_point_en: str = ""
+
+
+class MemberEntry(_Entry, frozen=True):
+    """A buyer the shop knows. Others have no level and no tags."""
+
+    id: str
+    level: str | None = None
+    tags: tuple[str, ...] = ()
+    region: str | None = None
+
+
+E = TypeVar("E", RegionEntry, CategoryEntry, MerchantEntry, StoreEntry, PromoterEntry, LeaderEntry, MemberEntry)
+
+_TABLES: dict[type, Table] = {
+    RegionEntry: table_of(Region),
+    CategoryEntry: table_of(Category),
+    MerchantEntry: table_of(Merchant),
+    StoreEntry: table_of(StoreRow),
+    PromoterEntry: table_of(Promoter),
+    LeaderEntry: table_of(Leader),
+    MemberEntry: table_of(BuyerRow),
+}
+
+
+def entries(connection: Connection, kind: type[E]) -> tuple[E, ...]:
+    """All records of a kind, by key."""
+    table = _TABLES[kind]
+    rows = connection.execute(select(table).order_by(*table.primary_key.columns))
+    return tuple(msgspec.convert(dict(row._mapping), kind) for row in rows)
+
+
+def entry(connection: Connection, kind: type[E], key: str) -> E | None:
+    """The record with this key; None if there is none."""
+    table = _TABLES[kind]
+    (column,) = table.primary_key.columns
+    row = connection.execute(select(table).where(column == key)).one_or_none()
+    return None if row is None else msgspec.convert(dict(row._mapping), kind)
+
+
+def put(connection: Connection, records: Sequence[_Entry]) -> None:
+    """Insert records, or replace those with the same key. Promoters go behind the referrers they name."""
+    for record in records:
+        table = _TABLES[type(record)]
+        values = msgspec.to_builtins(record)
+        keys = list(table.primary_key.columns)
+        connection.execute(
+            insert_into(connection, table).values(values).on_conflict_do_update(index_elements=keys, set_=values)
+        )

@@ -1,0 +1,174 @@
+"""Published rule sets: immutable texts in the database, and what was built and compiled from them, kept by content.
+
+A version, once published, is never changed: the same bytes again are no news, other bytes under its name and version
+are refused.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+import msgspec
+from engine.build import build
+from engine.timeline import live_at
+from sqlalchemy import Connection, func, insert, select
+
+from engine.document import parse
+from engine.errors import FenrunError
+from engine.live import LiveRules, compile_live
+from engine.ruleset import MadeFrom, PromotionSet, RuleSet
+from storage.database import table_of
+from storage.tables import RuleSetVersion
+
+_VERSION = table_of(RuleSetVersion)
+_COMPILED_LIMIT = 64
+
+Schemas = Mapping[str, Any]
+
+
+class VersionTaken(FenrunError):
+    """Other bytes are already published under this name and version: a correction is a new version."""
+
+    def __init__(self, name: str, version: int, published_at: datetime) -> None:
+        self.name = name
+        self.version = version
+        self.published_at = published_at
+        super().__init__(
+            f"{name}@{version} was published on {published_at:%Y-%m-%d %H:%M} UTC with another text; "
+            f"published versions never change: save the new text as version {version + 1}"
+        )
+
+
+class TooLate(FenrunError):
+    """A rule set that would start before its publication and does not say `backfill: true`."""
+
+    def __init__(self, name: str, version: int, effective_from: datetime) -> None:
+        self.name = name
+        self.version = version
+        self.effective_from = effective_from
+        super().__init__(
+            f"{name}@{version} starts on {effective_from:%Y-%m-%d %H:%M}, before its publication; "
+            "start later, or state `backfill: true`"
+        )
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """What publishing did: `published`, or `unchanged` when the very bytes were there already."""
+
+    outcome: Literal["published", "unchanged"]
+    rule_set: RuleSet
+
+
+def load_schemas(folder: Path) -> dict[str, Any]:
+    """The JSON Schemas of the rule language, by file name, as the builder wants them."""
+    return {path.name: msgspec.json.decode(path.read_bytes()) for path in sorted(folder.glob("*.schema.json"))}
+
+
+def publish(
+    connection: Connection, text: str, file: str, schemas: Schemas, now: datetime, made_from: MadeFrom | None = None
+) -> Publication:
+    """Check a text and keep it as a published version.
+
+    Raises InvalidInput for a text that is wrong, VersionTaken if its name and version stand for other bytes, and
+    TooLate if it would start in the past without saying so.
+    """
+    rule_set = build(parse(text, file), schemas)
+    header = rule_set.header
+    taken = connection.execute(
+        select(_VERSION.c.content_hash, _VERSION.c.published_at).where(
+            _VERSION.c.name == header.name, _VERSION.c.version == header.version
+        )
+    ).one_or_none()
+    if taken is not None:
+        if taken.content_hash != header.content_hash:
+            raise VersionTaken(header.name, header.version, taken.published_at)
+        return Publication("unchanged", rule_set)
+    if header.effective_from < now and not header.backfill:
+        raise TooLate(header.name, header.version, header.effective_from)
+    connection.execute(
+        insert(_VERSION),
+        {
+            "kind": header.kind,
+            "name": header.name,
+            "version": header.version,
+            "content_hash": header.content_hash,
+            "text": text,
+            "effective_from": header.effective_from,
+            "effective_until": header.effective_until,
+            "published_at": now,
+            "made_from": None if made_from is None else msgspec.to_builtins(made_from),
+        },
+    )
+    return Publication("published", rule_set)
+
+
+def next_version(connection: Connection, name: str) -> int:
+    """The version that the next publication under a name should carry."""
+    newest = connection.execute(select(func.max(_VERSION.c.version)).where(_VERSION.c.name == name)).scalar_one()
+    return 1 if newest is None else int(newest) + 1
+
+
+class RuleBook:
+    """The published rule sets of one database, built once and compiled once per set that stands together.
+
+    Safe to share between threads.  Whether something new was published is asked of the database every time, so
+    that replicas never disagree.
+    """
+
+    def __init__(self, schemas: Schemas) -> None:
+        self._schemas = schemas
+        self._lock = Lock()
+        self._published: dict[str, RuleSet] = {}
+        self._compiled: dict[tuple[str, ...], LiveRules] = {}
+
+    def live_at(self, connection: Connection, at: datetime) -> LiveRules:
+        """The compiled rule sets that stand at an instant."""
+        with self._lock:
+            return self._compile(live_at(self._refreshed(connection), at))
+
+    def published(self, connection: Connection) -> tuple[RuleSet, ...]:
+        """All published rule sets, oldest publication first."""
+        with self._lock:
+            return tuple(self._refreshed(connection))
+
+    def with_draft(self, connection: Connection, at: datetime, draft: RuleSet) -> LiveRules:
+        """What would stand at an instant if `draft` were published too, in place of its name's other versions."""
+        with self._lock:
+            others = [one for one in live_at(self._refreshed(connection), at) if one.header.name != draft.header.name]
+            return compile_live([*others, draft])
+
+    def of_evaluation(self, connection: Connection, rule_sets: Iterable[tuple[str, int, str]]) -> LiveRules:
+        """The compiled rule sets that an evaluation names by content hash."""
+        with self._lock:
+            self._refreshed(connection)
+            return self._compile([self._published[content_hash] for _, _, content_hash in rule_sets])
+
+    def _refreshed(self, connection: Connection) -> Iterable[RuleSet]:
+        # Rows are never changed or deleted, so their number says whether there is anything new.
+        count = connection.execute(select(func.count()).select_from(_VERSION)).scalar_one()
+        if count != len(self._published):
+            rows = connection.execute(select(_VERSION).order_by(_VERSION.c.id)).all()
+            self._published = {row.content_hash: self._built(row) for row in rows}
+        return self._published.values()
+
+    def _built(self, row: Any) -> RuleSet:
+        known = self._published.get(row.content_hash)
+        if known is not None:
+            return known
+        rule_set = build(parse(row.text, f"{row.name}@{row.version}"), self._schemas)
+        if row.made_from is not None and isinstance(rule_set, PromotionSet):
+            made_from = msgspec.convert(row.made_from, MadeFrom)
+            return msgspec.structs.replace(rule_set, made_from=made_from)
+        return rule_set
+
+    def _compile(self, rule_sets: Iterable[RuleSet]) -> LiveRules:
+        standing = sorted(rule_sets, key=lambda one: one.header.name)
+        key = tuple(one.header.content_hash for one in standing)
+        live = self._compiled.get(key)
+        if live is None:
+            if len(self._compiled) >= _COMPILED_LIMIT:
+                self._compiled.clear()
+            live = self._compiled[key] = compile_live(standing)
+        return live
