@@ -1,0 +1,103 @@
+"""A commission document as a `CommissionSet`."""
+
+from engine.build_condition import build_condition
+from engine.build_reader import Field, optional
+from engine.build_values import read_count, read_payee
+from engine.money import Rate
+from engine.ruleset import Accrue, Bonus, Ceiling, CommissionRule, CommissionSet, CommissionTiers, Header, TierStep
+from engine.vocabulary import VOCABULARY
+
+GREATEST_MULTIPLIER = Rate(10)
+
+
+def build_commission_set(root: Field, header: Header | None) -> CommissionSet | None:
+    """The commission rule set; None when anything in it was refused."""
+    listed = root.get("rules")
+    rules = [_rule(rule, at) for at, rule in enumerate([] if listed is None else listed.items())]
+    ceiling = root.get("ceiling")
+    bounded = _ceiling(ceiling) if ceiling is not None and ceiling.sound else None
+    if header is None or root.findings.found:
+        return None
+    return CommissionSet(
+        header=header,
+        base=root.word("base"),
+        rounding=root.word("rounding"),
+        remainder=root.word("remainder"),
+        choose=root.word("choose"),
+        rules=tuple(rule for rule in rules if rule is not None),
+        ceiling=bounded,
+        vat=root.word("vat", "included"),
+        sign_off=root.word("sign_off"),
+    )
+
+
+def _ceiling(field: Field) -> Ceiling:
+    return Ceiling(field.need("at_most").share(), field.word("excess"))
+
+
+def _rule(field: Field, position: int) -> CommissionRule | None:
+    when = build_condition(field.get("when"))
+    listed = field.get("accrue")
+    entries = [] if listed is None else [entry for entry in listed.items() if entry.sound]
+    accrue = tuple(_accrue(entry) for entry in entries)
+    for at, entry in enumerate(entries):
+        if any(accrue[at].to == other.to for other in accrue[:at]):
+            entry.need("to").report("R327", payee=accrue[at].to)
+    bonus_field = field.get("bonus")
+    bonus = _bonus(bonus_field) if bonus_field is not None and bonus_field.sound else None
+    if not field.sound:
+        return None
+    campaigns = field.get("from_campaigns")
+    return CommissionRule(
+        id=field.need("id").text(),
+        title=field.need("title").text(),
+        position=position,
+        when=when,
+        title_en=field.word("title_en"),
+        accrue=accrue,
+        bonus=bonus,
+        from_campaigns=() if campaigns is None else tuple(item.text() for item in campaigns.items()),
+    )
+
+
+def _accrue(field: Field) -> Accrue:
+    floor, cap = optional(field.get("floor"), Field.money), optional(field.get("cap"), Field.money)
+    if floor is not None and cap is not None and floor > cap:
+        field.need("floor").report("R326", floor=field.need("floor").text(), cap=field.need("cap").text())
+    return Accrue(
+        to=field.need("to").read(read_payee, ""),
+        rate=optional(field.get("rate"), Field.share),
+        amount_fen=optional(field.get("amount"), Field.money),
+        per=field.word("per", "line"),
+        tiers=optional(field.get("tiers"), _tiers),
+        sku_figure=field.has("sku_figure"),
+        floor_fen=floor,
+        cap_fen=cap,
+    )
+
+
+def _bonus(field: Field) -> Bonus:
+    return Bonus(
+        field.need("to").read(read_payee, ""),
+        add_rate=optional(field.get("add"), Field.share),
+        multiply=optional(field.get("multiply"), lambda rate: rate.rate(GREATEST_MULTIPLIER)),
+    )
+
+
+def _tiers(field: Field) -> CommissionTiers:
+    metric = field.need("metric").text()
+    counts_money = metric in ("line", "order") or VOCABULARY[metric].type == "money"
+    marginal = field.word("mode") == "marginal"
+    if marginal and not counts_money:
+        field.need("mode").report("R329")
+    steps: list[TierStep] = []
+    for step in field.need("steps").items():
+        threshold = step.need("at_least")
+        at_least = threshold.money() if counts_money else threshold.read(read_count, 0)
+        if steps and at_least <= steps[-1].at_least:
+            threshold.report("R319", text=threshold.text())
+        amount = step.get("amount")
+        if marginal and amount is not None:
+            step.report_key("amount", "R329")
+        steps.append(TierStep(at_least, optional(step.get("rate"), Field.share), optional(amount, Field.money)))
+    return CommissionTiers(metric, field.word("mode"), tuple(steps))
