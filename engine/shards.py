@@ -1,0 +1,156 @@
+"""How rules are laid out in networks so that the rules engine stays within its limits, proved before it sees them.
+
+durable-rules keeps the conditions of all rules in one tree: equal prefixes are shared, and a fact walks down every
+branch that matches.  It hangs or fails beyond 511 branches under one node, beyond 127 any-of groups behind one node,
+and when more than 64 matched nodes wait to be visited.  A `Shard` mirrors that tree, knows its worst case, and takes a
+rule only if the worst case stays within bounds.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from engine.classes import Step
+
+MAX_BRANCHES = 500
+MAX_GROUPS_BEHIND = 120
+MAX_GROUPS = 12
+"""Any-of groups of one rule."""
+MAX_WAITING = 60
+MAX_RULES = 1_000
+MAX_PROPERTIES = 240
+OPEN_SHARDS = 8
+"""How many unfilled shards a further rule is offered to."""
+
+Rule = tuple[Step, ...]
+"""A conjunction of steps. The empty one always holds and never comes here."""
+
+_Branch = tuple[str, str, int]
+
+
+def in_order(steps: Iterable[Step]) -> Rule:
+    """The steps as they must stand: single equalities first, then any-of groups, exclusions, and comparisons last."""
+    return tuple(sorted(set(steps), key=lambda step: (_rank(step), step.property, step.operator, step.values)))
+
+
+def _rank(step: Step) -> int:
+    if step.operator == "==":
+        return 1 if len(step.values) > 1 else 0
+    return 2 if step.operator == "!=" else 3
+
+
+class _DoesNotFit(Exception):
+    """A bound would be exceeded."""
+
+
+class _Node:
+    """A node of the engine's tree: its branches, the any-of groups behind it, and the worst case below it."""
+
+    __slots__ = ("branches", "deepest", "equal_on", "groups_behind", "others")
+
+    def __init__(self) -> None:
+        self.branches: dict[_Branch, _Node] = {}
+        self.equal_on: set[str] = set()
+        self.others = 0
+        self.groups_behind = 0
+        self.deepest = 0
+
+    @property
+    def width(self) -> int:
+        """How many children one fact can match together: of the equalities on one property only one."""
+        return len(self.equal_on) + self.others + self.groups_behind
+
+
+def _worst(width: int, deepest: int) -> int:
+    """Most nodes waiting while a node of this width is walked, when its children take up to `deepest` each."""
+    return max(width, width - 1 + deepest)
+
+
+class Shard:
+    """Rules proved safe together. `rules` are their indexes, `properties` what they compare, in order of arrival."""
+
+    def __init__(self) -> None:
+        self.rules: list[int] = []
+        self.properties: dict[str, None] = {}
+        self._root = _Node()
+        self._root.others = 1  # the rule that primes the network hangs there too
+
+    def take(self, index: int, rule: Rule) -> bool:
+        """Add a rule that is `in_order`, unless a bound would be exceeded; whether it was added."""
+        properties = {**self.properties, **dict.fromkeys(step.property for step in rule)}
+        groups = sum(len(step.values) > 1 for step in rule)
+        if len(self.rules) >= MAX_RULES or len(properties) > MAX_PROPERTIES or groups > MAX_GROUPS:
+            return False
+        try:
+            if _extend(self._root, rule, commit=False) > MAX_WAITING:
+                return False
+        except _DoesNotFit:
+            return False
+        _extend(self._root, rule, commit=True)
+        self.rules.append(index)
+        self.properties = properties
+        return True
+
+
+def _extend(node: _Node, rule: Rule, *, commit: bool) -> int:
+    """The worst case at a node once a rule hangs below it; `commit` also hangs it there. Raises `_DoesNotFit`."""
+    if not rule:
+        return _worst(node.width, node.deepest)
+    step, rest = rule[0], rule[1:]
+    branches = [(step.property, step.operator, value) for value in step.values]
+    fresh = sum(branch not in node.branches for branch in branches)
+    if len(node.branches) + fresh > MAX_BRANCHES:
+        raise _DoesNotFit
+    shared = step.operator == "==" and step.property in node.equal_on
+    width = node.width + (1 if fresh and not shared else 0)
+    deepest = node.deepest
+    for branch in branches:
+        child = node.branches.get(branch) or _Node()
+        grown = _extend(child, rest, commit=commit) if len(branches) == 1 else _hang_group(child, rest, commit=commit)
+        deepest = max(deepest, grown)
+        if commit:
+            _link(node, branch, child)
+    if commit:
+        node.deepest = deepest
+    return _worst(width, deepest)
+
+
+def _hang_group(child: _Node, rest: Rule, *, commit: bool) -> int:
+    """The worst case at one branch of an any-of group. What follows a group is a path of its own."""
+    if child.groups_behind >= MAX_GROUPS_BEHIND:
+        raise _DoesNotFit
+    deepest = max(child.deepest, 1 if rest else 0)
+    width = child.width + 1
+    if commit:
+        child.groups_behind += 1
+        child.deepest = deepest
+    return _worst(width, deepest)
+
+
+def _link(node: _Node, branch: _Branch, child: _Node) -> None:
+    if branch not in node.branches:
+        node.branches[branch] = child
+        name, operator, _ = branch
+        if operator == "==":
+            node.equal_on.add(name)
+        else:
+            node.others += 1
+
+
+def pack(rules: Sequence[Rule]) -> tuple[list[Shard], list[int]]:
+    """Lay rules out in as few shards as the bounds allow; also the indexes of those that fit in no shard at all.
+
+    Rules that begin alike come together, because they share branches.
+    """
+    shards: list[Shard] = []
+    unfit: list[int] = []
+    alike = sorted(
+        range(len(rules)), key=lambda index: [(_rank(s), s.property, s.operator, s.values) for s in rules[index]]
+    )
+    for index in alike:
+        if any(shard.take(index, rules[index]) for shard in shards[-OPEN_SHARDS:]):
+            continue
+        fresh = Shard()
+        if fresh.take(index, rules[index]):
+            shards.append(fresh)
+        else:
+            unfit.append(index)
+    return shards, unfit
