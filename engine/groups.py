@@ -48,11 +48,15 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class GroupOutcome(msgspec.Struct, frozen=True):
-    """What a group benefit gives: units used and discount aimed at targets, by line; `total_fen` before clipping."""
+    """What a group benefit gives: units used and discount aimed at targets, by line; `total_fen` before clipping.
+
+    `formed` says whether there were enough units for a block at all, even one that saves nothing.
+    """
 
     used: dict[int, int]
     target_fen: dict[int, int]
     total_fen: int
+    formed: bool
 
 
 Draw = Callable[[list[int]], tuple[tuple[Run, ...], tuple[Run, ...]] | None]
@@ -72,7 +76,9 @@ def group_outcome(
     used: dict[int, int] = {}
     target_fen: dict[int, int] = {}
     total = 0
+    formed = False
     for block in _blocks(benefit, selected, goods, list(free)):
+        formed = True
         by_line = _block_discounts(benefit, block, goods, rounding)
         given = sum(by_line.values())
         if given <= 0:
@@ -84,7 +90,7 @@ def group_outcome(
         for line, fen in by_line.items():
             target_fen[line] = target_fen.get(line, 0) + fen * block.times
         total += given * block.times
-    return GroupOutcome(used, target_fen, total)
+    return GroupOutcome(used, target_fen, total, formed)
 
 
 def _blocks(

@@ -56,7 +56,7 @@ def _could_give(basket: Basket, entry: Entry) -> bool:
         return True
     alone = group_outcome(benefit, entry.selected, basket.goods(entry.plan), basket.quantity, entry.plan.rounding)
     if alone.total_fen == 0:
-        basket.note(entry, Reason("too_few_units") if not alone.used else Reason("nothing_to_give"))
+        basket.note(entry, Reason("nothing_to_give" if alone.formed else "too_few_units"))
     return alone.total_fen > 0
 
 
