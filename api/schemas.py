@@ -1,21 +1,21 @@
-"""What the service reads and answers.  Amounts are fen, quantities whole units, instants carry an offset.
-
-Buyer-facing shapes have no field for cost, floor or commission, so none can slip out.
-"""
+"""What the service reads.  Amounts are fen, quantities whole units, instants carry an offset."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
-from engine.money import Rate
-from engine.order import Id, RegionCode
+from engine.order import RegionCode
 
+MAX_BASKET_LINES = 500
+MAX_PAGE = 100
+
+Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Instant = Annotated[datetime, Meta(tz=True, description="With an offset, e.g. 2026-10-02T22:30:00+08:00")]
 Pieces = Annotated[int, Meta(ge=1, le=100_000)]
 Coupons = Annotated[tuple[Id, ...], Meta(max_length=20)]
-MAX_BASKET_LINES = 500
+PageSize = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
 
 
 class BasketLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,7 +34,7 @@ class BasketDelivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A basket to be quoted. Goods, store, buyer and promoter are looked up by id; `at` is now unless given."""
+    """A basket to be quoted. Goods, store, buyer, promoter and leader are looked up by id; `at` is now unless given."""
 
     lines: Annotated[tuple[BasketLine, ...], Meta(min_length=1, max_length=MAX_BASKET_LINES)]
     buyer_id: Id | None = None
@@ -76,253 +76,31 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         )
 
 
-# --- Answers for buyers ---------------------------------------------------------------------------------------------
+class CatalogQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which goods to list, and for whom and when they are priced. `after` is the `next` of the page before."""
+
+    limit: PageSize = 50
+    after: Id | None = None
+    category: Annotated[str, Meta(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
+    merchant: Id | None = None
+    at: Instant | None = None
+    store_id: Id | None = None
+    buyer_id: Id | None = None
+    channel: Id | None = "mini_program"
 
 
-class GoodView(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods in the list: list price, price after catalogue promotions, and the label of what lowered it."""
+class OrderQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is looking at an order."""
 
-    sku: str
-    title: str
-    title_en: str
-    category: str | None
-    tags: tuple[str, ...]
-    merchant: str
-    picture: str
-    list_price_fen: int
-    price_fen: int
-    label: str | None
-    stock: int | None
+    view: Literal["buyer", "operator"] = "buyer"
 
-
-class CatalogPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of goods. `next` is the `after` of the next page; null on the last."""
-
-    at: datetime
-    goods: tuple[GoodView, ...]
-    next: str | None
-
-
-class DiscountView(msgspec.Struct, frozen=True, kw_only=True):
-    """One discount on one line or on the delivery fee; `rule` is `RULE_SET@VERSION/RULE`."""
-
-    rule: str
-    title: str
-    label: str
-    amount_fen: int
-
-
-class LineView(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with what it costs before and after its discounts."""
-
-    line_id: str
-    sku: str
-    title: str
-    quantity: int
-    unit_price_fen: int
-    list_fen: int
-    paid_fen: int
-    discounts: tuple[DiscountView, ...]
-
-
-class ShippingView(msgspec.Struct, frozen=True, kw_only=True):
-    """The delivery fee before and after promotions."""
-
-    fee_fen: int
-    paid_fen: int
-    discounts: tuple[DiscountView, ...]
-
-
-class GiftView(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods given for nothing."""
-
-    sku: str
-    title: str
-    quantity: int
-    rule: str
-    label: str
-
-
-class HintView(msgspec.Struct, frozen=True, kw_only=True):
-    """A promotion that almost applied: why not, and how far away it is, in fen or units, where that can be said."""
-
-    rule: str
-    title: str
-    label: str
-    code: str
-    text: str
-    text_en: str
-    short_fen: int | None
-    short_units: int | None
-
-
-class Priced(msgspec.Struct, frozen=True, kw_only=True):
-    """What a basket or an order costs, and why."""
-
-    at: datetime
-    lines: tuple[LineView, ...]
-    shipping: ShippingView
-    gifts: tuple[GiftView, ...]
-    hints: tuple[HintView, ...]
-    list_fen: int
-    discount_fen: int
-    goods_fen: int
-    total_fen: int
-    rule_sets: tuple[str, ...]
-
-
-class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """A recorded order as its buyer may see it."""
-
-    order_id: str
-    priced: Priced
-
-
-class Sentences(msgspec.Struct, frozen=True, kw_only=True):
-    """The same explanation in Chinese and English, one sentence per entry."""
-
-    zh: tuple[str, ...]
-    en: tuple[str, ...]
-
-
-class ExplainedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """A recorded order as its buyer may see it, explained."""
-
-    order_id: str
-    priced: Priced
-    explanation: Sentences
-
-
-# --- Answers for operators ------------------------------------------------------------------------------------------
-
-
-class AccrualView(msgspec.Struct, frozen=True, kw_only=True):
-    """What one payee earns on one line (`line_id` null: the delivery fee). A margin base is null: it tells the cost."""
-
-    payee: str
-    role: str
-    line_id: str | None
-    rule: str
-    title: str
-    base: str
-    base_fen: int | None
-    rate: Rate | None
-    earned_fen: int
-    amount_fen: int
-
-
-class NotAccruedView(msgspec.Struct, frozen=True, kw_only=True):
-    """A share that nobody gets, and the code that says why."""
-
-    role: str
-    line_id: str | None
-    rule: str
-    code: str
-
-
-class PostingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A movement of money in the journal."""
-
-    source: str
-    destination: str
-    amount_fen: int
-
-
-class OperatorOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """A recorded order as an operator sees it: who earns what, and the journal."""
-
-    order_id: str
-    recorded_at: datetime
-    buyer_id: str | None
-    promoter_id: str | None
-    priced: Priced
-    accruals: tuple[AccrualView, ...]
-    not_accrued: tuple[NotAccruedView, ...]
-    ceiling_cut_fen: int
-    postings: tuple[PostingView, ...]
-    explanation: Sentences
-
-
-# --- Campaigns ------------------------------------------------------------------------------------------------------
 
 Answer = str | int | bool | None | list[str]
 Answers = Annotated[dict[str, Answer], Meta(max_length=100)]
 
 
-class TemplateName(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign template a merchant can pick."""
-
-    name: str
-    version: int
-    title: str
-    title_en: str
-
-
-class TemplateList(msgspec.Struct, frozen=True, kw_only=True):
-    """All campaign templates, the newest version of each."""
-
-    templates: tuple[TemplateName, ...]
-
-
 class CampaignDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Answers to the questions of a template."""
+    """Answers to the questions of a campaign template."""
 
     template: Id
     answers: Answers
-
-
-class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A campaign to publish: a template's answers, what the campaign is called, and when it stands."""
-
-    template: Id
-    answers: Answers
-    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,62}$")] | UnsetType = UNSET
-
-
-class ExampleLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of an example basket, before and with the campaign."""
-
-    sku: str
-    title: str
-    picture: str
-    quantity: int
-    before_fen: int
-    after_fen: int
-    labels: tuple[str, ...]
-
-
-class ExampleBasket(msgspec.Struct, frozen=True, kw_only=True):
-    """A worked example: what a basket costs before and with the campaign."""
-
-    title: str
-    title_en: str
-    lines: tuple[ExampleLine, ...]
-    before_fen: int
-    after_fen: int
-
-
-class CampaignPreview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a campaign would do: in a sentence, and on example baskets."""
-
-    sentences: Sentences
-    at: datetime
-    examples: tuple[ExampleBasket, ...]
-
-
-class PublishedCampaign(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign that has been published."""
-
-    name: str
-    version: int
-    title: str
-    content_hash: str
-    effective_from: datetime
-    effective_until: datetime | None
-    text: str
-
-
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """The service answers and reaches its database; how many rule sets stand right now."""
-
-    status: Literal["ok"]
-    live_rule_sets: int

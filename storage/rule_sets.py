@@ -4,28 +4,26 @@ A version, once published, is never changed: the same bytes again are no news, o
 are refused.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
 import msgspec
-from engine.build import build
-from engine.timeline import live_at
 from sqlalchemy import Connection, func, insert, select
 
-from engine.document import parse
+from engine.build import build
+from engine.document import Schemas, parse
 from engine.errors import FenrunError
 from engine.live import LiveRules, compile_live
 from engine.ruleset import MadeFrom, PromotionSet, RuleSet
+from engine.timeline import live_at
 from storage.database import table_of
 from storage.tables import RuleSetVersion
 
 _VERSION = table_of(RuleSetVersion)
 _COMPILED_LIMIT = 64
-
-Schemas = Mapping[str, Any]
 
 
 class VersionTaken(FenrunError):
@@ -62,8 +60,9 @@ class Publication(msgspec.Struct, frozen=True):
 
 
 def load_schemas(folder: Path) -> dict[str, Any]:
-    """The JSON Schemas of the rule language, by file name, as the builder wants them."""
-    return {path.name: msgspec.json.decode(path.read_bytes()) for path in sorted(folder.glob("*.schema.json"))}
+    """The JSON Schemas of the rule language by name (`promotion`, `commission`, …), as the builder wants them."""
+    paths = sorted(folder.glob("*.schema.json"))
+    return {path.name.removesuffix(".schema.json"): msgspec.json.decode(path.read_bytes()) for path in paths}
 
 
 def publish(
@@ -78,7 +77,7 @@ def publish(
     header = rule_set.header
     taken = connection.execute(
         select(_VERSION.c.content_hash, _VERSION.c.published_at).where(
-            _VERSION.c.name == header.name, _VERSION.c.version == header.version
+            _VERSION.c.kind == header.kind, _VERSION.c.name == header.name, _VERSION.c.version == header.version
         )
     ).one_or_none()
     if taken is not None:
@@ -104,9 +103,10 @@ def publish(
     return Publication("published", rule_set)
 
 
-def next_version(connection: Connection, name: str) -> int:
+def next_version(connection: Connection, kind: str, name: str) -> int:
     """The version that the next publication under a name should carry."""
-    newest = connection.execute(select(func.max(_VERSION.c.version)).where(_VERSION.c.name == name)).scalar_one()
+    same_name = (_VERSION.c.kind == kind) & (_VERSION.c.name == name)
+    newest = connection.execute(select(func.max(_VERSION.c.version)).where(same_name)).scalar_one()
     return 1 if newest is None else int(newest) + 1
 
 
@@ -136,7 +136,9 @@ class RuleBook:
     def with_draft(self, connection: Connection, at: datetime, draft: RuleSet) -> LiveRules:
         """What would stand at an instant if `draft` were published too, in place of its name's other versions."""
         with self._lock:
-            others = [one for one in live_at(self._refreshed(connection), at) if one.header.name != draft.header.name]
+            standing = live_at(self._refreshed(connection), at)
+            replaced = (draft.header.kind, draft.header.name)
+            others = [one for one in standing if (one.header.kind, one.header.name) != replaced]
             return compile_live([*others, draft])
 
     def of_evaluation(self, connection: Connection, rule_sets: Iterable[tuple[str, int, str]]) -> LiveRules:
@@ -164,8 +166,8 @@ class RuleBook:
         return rule_set
 
     def _compile(self, rule_sets: Iterable[RuleSet]) -> LiveRules:
-        standing = sorted(rule_sets, key=lambda one: one.header.name)
-        key = tuple(one.header.content_hash for one in standing)
+        standing = tuple(rule_sets)
+        key = tuple(sorted(one.header.content_hash for one in standing))
         live = self._compiled.get(key)
         if live is None:
             if len(self._compiled) >= _COMPILED_LIMIT:

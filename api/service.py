@@ -1,0 +1,53 @@
+"""What every request needs: the settings, the database, the rule book, the clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from fastapi import Request
+from sqlalchemy import Connection, Engine
+from starlette.concurrency import run_in_threadpool
+
+from api.settings import Settings
+from engine.document import Schemas
+from storage.database import open_database, read
+from storage.rule_sets import RuleBook, load_schemas
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+
+def wall_clock() -> datetime:
+    """Now, with an offset."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """The parts of one running service. Built once by `create_app`; requests find it by `service_of`."""
+
+    def __init__(self, settings: Settings, clock: Clock = wall_clock) -> None:
+        self.settings = settings
+        self.now = clock
+        self.database: Engine = open_database(settings.database_url, settings.sqlite_synchronous)
+        self.schemas: Schemas = load_schemas(settings.rules_dir / "schema")
+        self.book = RuleBook(self.schemas)
+        self._local = self.database.dialect.name == "sqlite"
+
+    async def reading(self, work: Callable[[Connection], T]) -> T:
+        """Run a short read. SQLite answers in less time than a hop to a thread takes; a server may make us wait."""
+        return self._read(work) if self._local else await run_in_threadpool(self._read, work)
+
+    async def writing(self, work: Callable[[], T]) -> T:
+        """Run work that opens its own write transactions, off the event loop: it may wait for other writers."""
+        return await run_in_threadpool(work)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with read(self.database) as connection:
+            return work(connection)
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request belongs to."""
+    service = request.app.state.service
+    assert isinstance(service, Service)
+    return service

@@ -1,0 +1,53 @@
+"""The engine's reports as answers: what a buyer may see, and what an operator may."""
+
+from datetime import datetime
+
+import msgspec
+
+from api.answers import ExplainedOrder, OperatorOrder, Order, Quote, Sentences
+from engine.live import LiveRules
+from engine.order import Evaluation
+from engine.report import buyer_view, report
+from engine.sentences import sentences
+from storage.orders import Movement
+
+
+def quote_of(evaluation: Evaluation, live: LiveRules) -> Quote:
+    """A basket as its buyer may see it."""
+    return msgspec.convert(buyer_view(evaluation, live), Quote)
+
+
+def order_of(evaluation: Evaluation, live: LiveRules) -> Order:
+    """A recorded order as its buyer may see it."""
+    return msgspec.convert(buyer_view(evaluation, live), Order)
+
+
+def explained_order_of(evaluation: Evaluation, live: LiveRules) -> ExplainedOrder:
+    """A recorded order as its buyer may see it, explained. The story is told without the commissions."""
+    bought = msgspec.structs.replace(evaluation, accruals=(), not_accrued=(), ceiling=None)
+    return msgspec.convert(buyer_view(evaluation, live) | {"explanation": _told(bought)}, ExplainedOrder)
+
+
+def operator_order_of(
+    evaluation: Evaluation, live: LiveRules, recorded_at: datetime, postings: tuple[Movement, ...]
+) -> OperatorOrder:
+    """A recorded order with who earns what, every rule that gave nothing, and the journal."""
+    event = evaluation.event
+    seen = report(evaluation, live, why=True) | {
+        "recorded_at": recorded_at,
+        "buyer_id": event.buyer.id,
+        "promoter_id": event.promoter.id if event.promoter else None,
+        "postings": msgspec.to_builtins(postings),
+        "explanation": _told(evaluation),
+    }
+    return msgspec.convert(seen, OperatorOrder)
+
+
+def story(evaluation: Evaluation) -> Sentences:
+    """The evaluation in sentences."""
+    return msgspec.convert(_told(evaluation), Sentences)
+
+
+def _told(evaluation: Evaluation) -> dict[str, list[str]]:
+    said = sentences(evaluation)
+    return {"zh": [words.zh for words in said], "en": [words.en for words in said]}
