@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine
 from starlette.concurrency import run_in_threadpool
 
 from api.settings import Settings
-from engine.document import Schemas
 from storage.database import open_database, read
-from storage.rule_sets import RuleBook, load_schemas
+from storage.rule_files import own_schemas
+from storage.rule_sets import RuleBook
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -29,8 +29,7 @@ class Service:
         self.settings = settings
         self.now = clock
         self.database: Engine = open_database(settings.database_url, settings.sqlite_synchronous)
-        self.schemas: Schemas = load_schemas(settings.rules_dir / "schema")
-        self.book = RuleBook(self.schemas)
+        self.book = RuleBook(own_schemas())
         self._local = self.database.dialect.name == "sqlite"
 
     async def reading(self, work: Callable[[Connection], T]) -> T:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal, Self
 
 import msgspec
@@ -23,8 +22,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     operator_token: str | None = None
     merchant_token: str | None = None
     demo: bool = False
-    rules_dir: Path = Path("rules")
-    templates_dir: Path = Path("templates")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

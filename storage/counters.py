@@ -72,7 +72,7 @@ def take(connection: Connection, live: LiveRules, event: OrderEvent, consumption
         statement = fresh.on_conflict_do_update(
             index_elements=list(_COUNTER.primary_key.columns), set_={"used": after}, where=after <= limits[key]
         )
-        if connection.execute(statement).rowcount != 1:
+        if connection.execute(statement.returning(_COUNTER.c.used)).first() is None:
             raise CounterMoved(key)
 
 

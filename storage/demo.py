@@ -21,10 +21,10 @@ from storage.directory import (
     put,
 )
 from storage.migrate import migrate
-from storage.rule_sets import load_schemas, publish
+from storage.rule_files import own_schemas, read_text, rule_set_files
+from storage.rule_sets import publish
 
 DEMO_DATA = Path(__file__).parent / "demo_data"
-RULE_FOLDERS = ("promotion", "commission")
 
 MEMBERS = (
     MemberEntry(id="demo-student", level="member", tags=("student",), region="430104"),
@@ -41,7 +41,6 @@ def load_demo(engine: Engine, rules_dir: Path, now: datetime) -> None:
     Doing it again changes nothing, unless the files have changed.  Raises what `rule_sets.publish` raises.
     """
     migrate(engine)
-    schemas = load_schemas(rules_dir / "schema")
     with write(engine) as connection:
         put(connection, _read("regions", RegionEntry))
         put(connection, _read("categories", CategoryEntry))
@@ -51,19 +50,8 @@ def load_demo(engine: Engine, rules_dir: Path, now: datetime) -> None:
         put(connection, _read("leaders", LeaderEntry))
         put(connection, MEMBERS)
         replace_goods(connection, _read("products", Good))
-        for path in rule_files(rules_dir):
-            publish(connection, read_text(path), path.as_posix(), schemas, now)
-
-
-def rule_files(rules_dir: Path) -> list[Path]:
-    """The rule sets below a folder, `KIND/NAME/vN.yaml`, without the cases beside them."""
-    found = [path for kind in RULE_FOLDERS for path in (rules_dir / kind).glob("*/v*.yaml")]
-    return sorted(path for path in found if not path.name.endswith(".cases.yaml"))
-
-
-def read_text(path: Path) -> str:
-    """A file's text with its line ends as they are, so that its content hash is that of its bytes."""
-    return path.read_bytes().decode("utf-8")
+        for path in rule_set_files(rules_dir):
+            publish(connection, read_text(path), path.as_posix(), own_schemas(), now)
 
 
 def _read(name: str, record: type[T]) -> list[T]:

@@ -6,7 +6,6 @@ are refused.
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
@@ -59,12 +58,6 @@ class Publication(msgspec.Struct, frozen=True):
     rule_set: RuleSet
 
 
-def load_schemas(folder: Path) -> dict[str, Any]:
-    """The JSON Schemas of the rule language by name (`promotion`, `commission`, …), as the builder wants them."""
-    paths = sorted(folder.glob("*.schema.json"))
-    return {path.name.removesuffix(".schema.json"): msgspec.json.decode(path.read_bytes()) for path in paths}
-
-
 def publish(
     connection: Connection, text: str, file: str, schemas: Schemas, now: datetime, made_from: MadeFrom | None = None
 ) -> Publication:
@@ -77,7 +70,7 @@ def publish(
     header = rule_set.header
     taken = connection.execute(
         select(_VERSION.c.content_hash, _VERSION.c.published_at).where(
-            _VERSION.c.kind == header.kind, _VERSION.c.name == header.name, _VERSION.c.version == header.version
+            _VERSION.c.name == header.name, _VERSION.c.version == header.version
         )
     ).one_or_none()
     if taken is not None:
@@ -103,10 +96,9 @@ def publish(
     return Publication("published", rule_set)
 
 
-def next_version(connection: Connection, kind: str, name: str) -> int:
+def next_version(connection: Connection, name: str) -> int:
     """The version that the next publication under a name should carry."""
-    same_name = (_VERSION.c.kind == kind) & (_VERSION.c.name == name)
-    newest = connection.execute(select(func.max(_VERSION.c.version)).where(same_name)).scalar_one()
+    newest = connection.execute(select(func.max(_VERSION.c.version)).where(_VERSION.c.name == name)).scalar_one()
     return 1 if newest is None else int(newest) + 1
 
 
