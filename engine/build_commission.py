@@ -57,6 +57,7 @@ def _rule(field: Field, position: int) -> CommissionRule | None:
         accrue=accrue,
         bonus=bonus,
         from_campaigns=() if campaigns is None else tuple(item.text() for item in campaigns.items()),
+        line=field.node.line,
     )
 
 

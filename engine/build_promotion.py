@@ -67,6 +67,7 @@ def _promotion(field: Field, position: int) -> Promotion | None:
         limits=optional(field.get("limits"), _limits) or (),
         budget=optional(field.get("budget"), _budget),
         on_cancel=field.word("on_cancel", "give_back"),
+        line=field.node.line,
     )
 
 

@@ -235,6 +235,8 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[Limit, ...] = ()
     budget: Budget | None = None
     on_cancel: Literal["give_back", "keep"] = "give_back"
+    line: int = 0
+    """Line of the rule in its file, for messages; not part of its meaning."""
 
 
 class MadeFrom(msgspec.Struct, frozen=True):
@@ -322,6 +324,7 @@ class CommissionRule(msgspec.Struct, frozen=True, kw_only=True):
     bonus: Bonus | None = None
     from_campaigns: tuple[str, ...] = ()
     """Only lines that a promotion of one of these rule sets discounted; empty: all lines."""
+    line: int = 0
 
 
 class Ceiling(msgspec.Struct, frozen=True):

@@ -1,10 +1,13 @@
 """Rule sets, templates and cases as files in a folder: drafts that an operator edits, before anything is published."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.build import KINDS, build
+import msgspec
+
+from engine.build import build
 from engine.cases import Case, read_cases
 from engine.document import Schemas, parse
 from engine.errors import Diagnostic, InvalidInput
@@ -14,6 +17,16 @@ from engine.schema_check import check_shape
 
 CASES_SUFFIX = ".cases.yaml"
 MAX_FILE_BYTES = 4_000_000
+
+
+SCHEMA_FOLDER = Path(__file__).parent.parent / "rules" / "schema"
+
+
+@lru_cache(maxsize=1)
+def own_schemas() -> Schemas:
+    """The JSON Schemas of the rule language that this Fenrun ships, by name."""
+    paths = sorted(SCHEMA_FOLDER.glob("*.schema.json"))
+    return {path.name.removesuffix(".schema.json"): msgspec.json.decode(path.read_bytes()) for path in paths}
 
 
 class RuleFolder(NamedTuple):
@@ -108,6 +121,3 @@ def check_cases(document: Document, schemas: Schemas) -> Document:
     if any(one.severity == "error" for one in found):
         raise InvalidInput(found)
     return document
-
-
-__all__ = ["CASES_SUFFIX", "KINDS", "RuleFolder", "cases_file", "read_case_file", "read_rule_set", "read_rule_sets"]

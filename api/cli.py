@@ -1,0 +1,27 @@
+"""The `fenrun` command: each command in its own file under `api/commands/`."""
+
+import typer
+
+from api.commands.allocate import allocate
+from api.commands.check import check, test
+from api.commands.diff import diff
+from api.commands.evaluate import evaluate, explain
+from api.commands.new import new
+from api.commands.replay import replay
+from api.commands.serve import demo, serve
+from api.commands.status import publish, status
+
+HELP = """分润：促销与佣金 / promotions and commissions, exact, explained, replayable.
+
+退出码 / exit codes: 0 正常 / ok; 1 有发现 / findings; 2 输入有误 / bad input.
+"""
+
+app = typer.Typer(name="fenrun", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+for command in (new, check, test, evaluate, explain, allocate, status, diff, publish, replay, serve, demo):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point of the `fenrun` script."""
+    app()

@@ -1,0 +1,113 @@
+"""`fenrun check` and `fenrun test`: are the rule sets sound, and do they do what their cases say?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.options import RULES, AsJson, need_path
+from api.output import BAD_INPUT, FINDINGS, console, diagnostic_json, print_diagnostics, print_json
+from engine.lint import lint
+from storage.case_files import CaseRun, run_cases
+from storage.rule_files import own_schemas, read_rule_sets
+
+Paths = Annotated[
+    list[Path] | None, typer.Argument(help="规则文件夹或文件，默认 rules / folders or files, `rules` unless given")
+]
+
+
+def check(paths: Paths = None, as_json: AsJson = False) -> None:
+    """检查规则文件 / Check rule sets: text, shape, meaning, law. Exit code 1 when there are errors."""
+    found = []
+    rule_sets = []
+    for path in paths or [RULES]:
+        read = read_rule_sets(need_path(path), own_schemas())
+        found += read.diagnostics
+        rule_sets += read.rule_sets
+    found += lint(rule_sets)
+    found.sort()
+    errors = sum(one.severity == "error" for one in found)
+    if as_json:
+        print_json(
+            {
+                "ok": not errors,
+                "checked": [one.header.label for one in rule_sets],
+                "diagnostics": [diagnostic_json(one) for one in found],
+            }
+        )
+    else:
+        print_diagnostics(found)
+        console.print(
+            f"{len(rule_sets)} 个规则集可用，{errors} 个错误，{len(found) - errors} 个警告 / "
+            f"{len(rule_sets)} sound rule sets, {errors} errors, {len(found) - errors} warnings"
+        )
+    if errors:
+        raise typer.Exit(FINDINGS)
+
+
+def test(paths: Paths = None, as_json: AsJson = False) -> None:
+    """运行规则旁的案例 / Run the cases beside rule sets and templates. Exit code 1 when one differs."""
+    given = paths or [RULES]
+    schemas = own_schemas()
+    roots = {root for path in given for root in (_root(need_path(path)), path)}
+    rule_sets = {one.header.file: one for root in sorted(roots) for one in read_rule_sets(root, schemas).rule_sets}
+    runs = [run_cases(path, rule_sets.values(), schemas) for path in given]
+    results = [one for run in runs for one in run.results]
+    diagnostics = sorted({one for run in runs for one in run.diagnostics})
+    whole = CaseRun(tuple(results), tuple(diagnostics))
+    if as_json:
+        print_json(_run_json(whole))
+    else:
+        _print_run(whole)
+    if whole.diagnostics:
+        raise typer.Exit(BAD_INPUT if any(one.code[0] in "YSR" for one in whole.diagnostics) else FINDINGS)
+    if not whole.passed:
+        raise typer.Exit(FINDINGS)
+
+
+def _root(path: Path) -> Path:
+    """The folder of rule sets that a path lies in, so that cases find what they name in `with`."""
+    folder = path if path.is_dir() else path.parent
+    for parent in [folder, *folder.parents][:4]:
+        if (parent / "promotion").is_dir() or (parent / "commission").is_dir():
+            return parent
+    return folder
+
+
+def _run_json(run: CaseRun) -> dict[str, object]:
+    return {
+        "ok": run.passed,
+        "cases": len(run.results),
+        "failed": [
+            {
+                "file": one.file,
+                "line": one.case.line,
+                "name": one.case.name,
+                "differences": [
+                    {"path": difference.path, "expected": difference.expected, "found": difference.found}
+                    for difference in one.differences
+                ],
+            }
+            for one in run.results
+            if one.differences
+        ],
+        "diagnostics": [diagnostic_json(one) for one in run.diagnostics],
+    }
+
+
+def _print_run(run: CaseRun) -> None:
+    print_diagnostics(run.diagnostics)
+    failed = [one for one in run.results if one.differences]
+    for one in failed:
+        console.print(f"[red]✗[/red] {one.file}:{one.case.line} {one.case.name}")
+        for difference in one.differences:
+            console.print(
+                f"    {difference.path}: 期望 {difference.expected}，实得 {difference.found} / "
+                f"expected {difference.expected}, found {difference.found}",
+                markup=False,
+            )
+    console.print(
+        f"{len(run.results)} 个案例，{len(failed)} 个不符 / {len(run.results)} cases, {len(failed)} with differences"
+    )
+    if not run.results:
+        console.print("没有案例可运行 / there was no case to run")

@@ -1,0 +1,36 @@
+"""Options that several commands share, and reading what they point to."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.output import refuse
+from engine.errors import InvalidInput
+from engine.ruleset import RuleSet
+from storage.rule_files import own_schemas, read_rule_sets
+
+RulesFolder = Annotated[
+    Path,
+    typer.Option(
+        "--rules", help="规则文件夹或单个规则文件 / a folder of rule sets, or one file", envvar="FENRUN_RULES"
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON for scripts")]
+RULES = Path("rules")
+
+
+def sound_rule_sets(folder: Path, *, as_json: bool) -> tuple[RuleSet, ...]:
+    """The rule sets of a folder; ends the command when any file is wrong or the folder is not there."""
+    need_path(folder)
+    read = read_rule_sets(folder, own_schemas())
+    if read.diagnostics:
+        refuse(InvalidInput(list(read.diagnostics)), as_json=as_json)
+    return read.rule_sets
+
+
+def need_path(path: Path) -> Path:
+    """The path, if it exists; else a usage error that names it."""
+    if not path.exists():
+        raise typer.BadParameter(f"没有这个文件或文件夹 / no such file or folder: {path}")
+    return path

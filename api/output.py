@@ -1,0 +1,71 @@
+"""What commands print: JSON for scripts, Chinese with its English twin for people; and the exit codes they share."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from engine.errors import Diagnostic, InvalidInput
+
+OK, FINDINGS, BAD_INPUT = 0, 1, 2
+"""Exit codes: all well; the command ran and found something wrong; its input could not be used."""
+
+console = Console(highlight=False, soft_wrap=True)
+problems = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """JSON in UTF-8, indented, keys in a stable order."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def diagnostic_json(one: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as JSON, both languages."""
+    return {
+        "file": one.file,
+        "line": one.line,
+        "column": one.column,
+        "severity": one.severity,
+        "code": one.code,
+        "path": one.path,
+        "message": one.message_zh,
+        "message_en": one.message_en,
+        "hint": one.hint_zh,
+        "hint_en": one.hint_en,
+    }
+
+
+def print_diagnostics(found: Iterable[Diagnostic]) -> None:
+    """Each diagnostic on two lines on standard error: the place with the Chinese message, then the English one."""
+    for one in found:
+        colour = "red" if one.severity == "error" else "yellow"
+        where = f"{one.file}:{one.line}:{one.column}" if one.line else f"{one.file}{one.path}"
+        problems.print(f"{where}: [{colour}]{one.severity} {one.code}[/{colour}] ", end="", markup=True)
+        problems.print(_with_hint(one.message_zh, one.hint_zh), markup=False)
+        problems.print(f"    {_with_hint(one.message_en, one.hint_en)}", markup=False)
+
+
+def _with_hint(message: str, hint: str) -> str:
+    return f"{message} → {hint}" if hint else message
+
+
+def refuse(invalid: InvalidInput, *, as_json: bool) -> NoReturn:
+    """End the command: its input could not be used."""
+    if as_json:
+        print_json({"ok": False, "diagnostics": [diagnostic_json(one) for one in invalid.diagnostics]})
+    else:
+        print_diagnostics(invalid.diagnostics)
+    raise typer.Exit(BAD_INPUT)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A plain table; columns whose heading starts with `>` are right-aligned."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
