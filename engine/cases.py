@@ -4,11 +4,12 @@ A case is read from a schema-checked document, run through the whole chain, and 
 `expect` leaves out is not compared.
 """
 
+from datetime import date
 from typing import Any
 
 import msgspec
 
-from engine.build_values import read_instant, read_money, read_rate
+from engine.build_values import read_date, read_instant, read_money, read_rate
 from engine.clawback import RefundState, refund, untouched
 from engine.errors import RefundRefused
 from engine.evaluate import evaluate_order
@@ -36,6 +37,9 @@ class Case(msgspec.Struct, frozen=True):
     refunds: tuple[tuple[RefundEvent, Json], ...] = ()
     beside: tuple[str, ...] = ()
     answers: Json | None = None
+    effective_from: date | None = None
+    effective_until: date | None = None
+    """First and last day (included) of the campaign that a template's case makes."""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -90,6 +94,8 @@ def _case(written: Json, file: str, line: int, at: int) -> Case:
         tuple(refunds),
         tuple(written.get("with", ())),
         written.get("answers"),
+        read_date(written["effective_from"]) if "effective_from" in written else None,
+        read_date(written["effective_until"]) if "effective_until" in written else None,
     )
 
 
