@@ -209,17 +209,11 @@ def _kind(literal: Literal) -> type[Column]:
     return LevelColumn if plain is LevelColumn and _integers(test) else MemberColumn
 
 
-def _reading_order(fact: str) -> int:
-    """Facts of the event itself first, then the time of day, then what follows from the day alone."""
-    if not fact.startswith("clock."):
-        return 0
-    return 1 if fact == "clock.time" else 2
-
-
 class Columns:
     """The columns of one half: how its facts are encoded, and its parts as comparisons of properties."""
 
-    def __init__(self, parts: Iterable[Part]) -> None:
+    def __init__(self, parts: Iterable[Part], place: Callable[[str], int]) -> None:
+        """`place` says where the columns of a fact stand among the others."""
         by_fact: dict[str, list[Literal]] = {}
         for literal in dict.fromkeys(literal for part in parts for literal in part):
             by_fact.setdefault(literal.test.fact, []).append(literal)
@@ -227,7 +221,7 @@ class Columns:
         self.all: list[Column] = []
         for fact, literals in by_fact.items():
             self._add(fact, literals)
-        self.all.sort(key=lambda column: _reading_order(column.fact))
+        self.all.sort(key=lambda column: place(column.fact))
         self.properties = tuple(name for column in self.all for name in column.properties)
 
     def _add(self, fact: str, literals: list[Literal]) -> None:

@@ -26,7 +26,7 @@ from engine.conditions import Condition, FactValue, holds, test_holds
 from engine.factoring import Part, TooLarge, factor
 from engine.facts import facts_of, line_fact, order_fact
 from engine.order import Line, OrderEvent
-from engine.readers import Codes, LineReader, OrderReader
+from engine.readers import Codes, LineReader, OrderReader, reading_order
 from engine.shards import Rule, Shard, in_order, pack
 
 CACHE_LIMIT = 65_536
@@ -113,10 +113,10 @@ class _RuleSet:
 class _Half:
     """All parts of one half: which bits they set, answered by shards, or plainly where a shard cannot."""
 
-    def __init__(self, bits_of: dict[Part, int]) -> None:
+    def __init__(self, bits_of: dict[Part, int], place: Callable[[str], int]) -> None:
         self.always = bits_of.get((), 0)
         parts = [part for part in bits_of if part]
-        self.columns = Columns(parts)
+        self.columns = Columns(parts, place)
         same: dict[Rule, list[Part]] = {}
         for part in parts:
             same.setdefault(in_order(self.columns.steps(part)), []).append(part)
@@ -207,7 +207,7 @@ class Network:
                 for part in disjunct.line:
                     line_bits[part] = line_bits.get(part, 0) | bit
         self._own = (1 << self._count) - 1
-        self._order, self._line = _Half(order_bits), _Half(line_bits)
+        self._order, self._line = _Half(order_bits, reading_order), _Half(line_bits, lambda _fact: 0)
         self._read_order, self._read_line = OrderReader(self._order.columns), LineReader(self._line.columns)
         self._raw_line = self._read_line.raw
         self._order_masks: dict[Codes, int] = {}
