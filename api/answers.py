@@ -269,10 +269,14 @@ class ExampleBasket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CampaignPreview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a campaign would do: in sentences, and on example baskets priced at `at`."""
+    """What a campaign would do: in sentences, and on example baskets priced at `at`.
+
+    `reached` is false when no goods and no moment within a year were found at which it gives anything.
+    """
 
     sentences: Sentences
     at: datetime
+    reached: bool
     examples: tuple[ExampleBasket, ...]
 
 

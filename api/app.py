@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api import openapi, problems
-from api.routers import catalog, health, orders, quotes
+from api.routers import campaigns, catalog, health, orders, quotes
 from api.service import Clock, Service, wall_clock
 from api.settings import Settings
 from storage.migrate import migrate
@@ -33,6 +33,6 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> FastAPI:
     app.state.service = service
     problems.install(app)
     openapi.install(app)
-    for routes in (catalog, quotes, orders, health):
+    for routes in (catalog, quotes, orders, campaigns, health):
         app.include_router(routes.router)
     return app

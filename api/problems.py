@@ -1,6 +1,6 @@
 """Every answer that is not the wanted one: RFC 9457 problem details, in Chinese with an English twin."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -86,11 +86,13 @@ def invalid(errors: Iterable[FieldProblem]) -> ProblemRaised:
     return problem("invalid", detail, detail_en, found)
 
 
-def from_diagnostics(diagnostics: Iterable[Diagnostic], prefix: str = "") -> ProblemRaised:
-    """Findings of the engine about a text or an event, as a problem. `prefix` is where it sits in the body."""
+def from_diagnostics(
+    diagnostics: Iterable[Diagnostic], pointer_of: Callable[[Diagnostic], str] = lambda found: found.path
+) -> ProblemRaised:
+    """Findings of the engine as a problem. `pointer_of` says where in the body each of them sits."""
     return invalid(
         FieldProblem(
-            pointer=prefix + found.path,
+            pointer=pointer_of(found),
             code=found.code,
             detail=f"{found.message_zh} ({found.hint_zh})" if found.hint_zh else found.message_zh,
             detail_en=f"{found.message_en} ({found.hint_en})" if found.hint_en else found.message_en,

@@ -1,6 +1,6 @@
 """What the service reads.  Amounts are fen, quantities whole units, instants carry an offset."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -100,7 +100,15 @@ Answers = Annotated[dict[str, Answer], Meta(max_length=100)]
 
 
 class CampaignDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Answers to the questions of a campaign template."""
+    """Answers to the questions of a template, and when the campaign runs: first and last day, both included.
+
+    Without days it runs from today, without end.  `name` defaults to one made of the template and the first day;
+    publishing under a name that is taken makes its next version.
+    """
 
     template: Id
     answers: Answers
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,62}$")] | None = None
+    owner: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")] = "merchant"
+    effective_from: date | None = None
+    effective_until: date | None = None

@@ -12,6 +12,7 @@ from api.settings import Settings
 from storage.database import open_database, read
 from storage.rule_files import own_schemas
 from storage.rule_sets import RuleBook
+from storage.templates import read_templates
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -30,11 +31,16 @@ class Service:
         self.now = clock
         self.database: Engine = open_database(settings.database_url, settings.sqlite_synchronous)
         self.book = RuleBook(own_schemas())
+        self.templates = read_templates(settings.templates_dir / "campaigns", own_schemas())
         self._local = self.database.dialect.name == "sqlite"
 
     async def reading(self, work: Callable[[Connection], T]) -> T:
         """Run a short read. SQLite answers in less time than a hop to a thread takes; a server may make us wait."""
         return self._read(work) if self._local else await run_in_threadpool(self._read, work)
+
+    async def long_reading(self, work: Callable[[Connection], T]) -> T:
+        """Run a read that thinks for a while, off the event loop."""
+        return await run_in_threadpool(self._read, work)
 
     async def writing(self, work: Callable[[], T]) -> T:
         """Run work that opens its own write transactions, off the event loop: it may wait for other writers."""

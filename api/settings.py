@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, Self
 
 import msgspec
 
+PROJECT = Path(__file__).parent.parent
 DEFAULT_DATABASE = "sqlite:///var/fenrun.db"
 
 
@@ -22,6 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     operator_token: str | None = None
     merchant_token: str | None = None
     demo: bool = False
+    rules_dir: Path = PROJECT / "rules"
+    templates_dir: Path = PROJECT / "templates"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -16,7 +16,7 @@ from engine.build import build
 from engine.document import Schemas, parse
 from engine.errors import FenrunError
 from engine.live import LiveRules, compile_live
-from engine.ruleset import MadeFrom, PromotionSet, RuleSet
+from engine.ruleset import PromotionSet, RuleSet
 from engine.timeline import live_at
 from storage.database import table_of
 from storage.tables import RuleSetVersion
@@ -58,9 +58,7 @@ class Publication(msgspec.Struct, frozen=True):
     rule_set: RuleSet
 
 
-def publish(
-    connection: Connection, text: str, file: str, schemas: Schemas, now: datetime, made_from: MadeFrom | None = None
-) -> Publication:
+def publish(connection: Connection, text: str, file: str, schemas: Schemas, now: datetime) -> Publication:
     """Check a text and keep it as a published version.
 
     Raises InvalidInput for a text that is wrong, VersionTaken if its name and version stand for other bytes, and
@@ -90,16 +88,29 @@ def publish(
             "effective_from": header.effective_from,
             "effective_until": header.effective_until,
             "published_at": now,
-            "made_from": None if made_from is None else msgspec.to_builtins(made_from),
+            "made_from": _made_from(rule_set),
         },
     )
     return Publication("published", rule_set)
 
 
-def next_version(connection: Connection, name: str) -> int:
-    """The version that the next publication under a name should carry."""
+def _made_from(rule_set: RuleSet) -> Any:
+    """Template and answers of a campaign, as JSON beside its text, so that campaigns can be listed by template."""
+    if isinstance(rule_set, PromotionSet) and rule_set.made_from is not None:
+        return msgspec.to_builtins(rule_set.made_from)
+    return None
+
+
+def newest_version(connection: Connection, name: str) -> int:
+    """The highest version published under a name; 0 if there is none."""
     newest = connection.execute(select(func.max(_VERSION.c.version)).where(_VERSION.c.name == name)).scalar_one()
-    return 1 if newest is None else int(newest) + 1
+    return 0 if newest is None else int(newest)
+
+
+def is_published(connection: Connection, content_hash: str) -> bool:
+    """Whether a text with this hash is published."""
+    found = connection.execute(select(_VERSION.c.id).where(_VERSION.c.content_hash == content_hash)).first()
+    return found is not None
 
 
 class RuleBook:
@@ -125,13 +136,18 @@ class RuleBook:
         with self._lock:
             return tuple(self._refreshed(connection))
 
-    def with_draft(self, connection: Connection, at: datetime, draft: RuleSet) -> LiveRules:
-        """What would stand at an instant if `draft` were published too, in place of its name's other versions."""
+    def without(self, connection: Connection, at: datetime, name: str) -> LiveRules:
+        """What stands at an instant, leaving a name out."""
         with self._lock:
-            standing = live_at(self._refreshed(connection), at)
-            replaced = (draft.header.kind, draft.header.name)
-            others = [one for one in standing if (one.header.kind, one.header.name) != replaced]
-            return compile_live([*others, draft])
+            return self._compile(self._others(connection, at, name))
+
+    def with_draft(self, connection: Connection, at: datetime, draft: RuleSet) -> LiveRules:
+        """What would stand at an instant if `draft` stood too, in place of its name's published versions."""
+        with self._lock:
+            return compile_live([*self._others(connection, at, draft.header.name), draft])
+
+    def _others(self, connection: Connection, at: datetime, name: str) -> list[RuleSet]:
+        return [one for one in live_at(self._refreshed(connection), at) if one.header.name != name]
 
     def of_evaluation(self, connection: Connection, rule_sets: Iterable[tuple[str, int, str]]) -> LiveRules:
         """The compiled rule sets that an evaluation names by content hash."""
@@ -151,11 +167,7 @@ class RuleBook:
         known = self._published.get(row.content_hash)
         if known is not None:
             return known
-        rule_set = build(parse(row.text, f"{row.name}@{row.version}"), self._schemas)
-        if row.made_from is not None and isinstance(rule_set, PromotionSet):
-            made_from = msgspec.convert(row.made_from, MadeFrom)
-            return msgspec.structs.replace(rule_set, made_from=made_from)
-        return rule_set
+        return build(parse(row.text, f"{row.name}@{row.version}"), self._schemas)
 
     def _compile(self, rule_sets: Iterable[RuleSet]) -> LiveRules:
         standing = tuple(rule_sets)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 from engine.errors import InvalidInput
 from storage.database import read, table_of, write
 from storage.rule_files import own_schemas
-from storage.rule_sets import RuleBook, TooLate, VersionTaken, next_version, publish
+from storage.rule_sets import RuleBook, TooLate, VersionTaken, newest_version, publish
 from storage.tables import RuleSetVersion
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
@@ -74,12 +74,13 @@ def test_a_start_in_the_past_must_be_stated(engine: Engine) -> None:
     assert publish_text(engine, TEXT.replace("base:", "backfill: true\nbase:"), now=OCTOBER) == "published"
 
 
-def test_the_next_version_follows_the_newest(engine: Engine) -> None:
+def test_the_newest_version_is_known(engine: Engine) -> None:
     with read(engine) as connection:
-        assert next_version(connection, "ten-off") == 1
+        assert newest_version(connection, "ten-off") == 0
     publish_text(engine, TEXT)
+    publish_text(engine, TEXT.replace("version: 1", "version: 12"))
     with read(engine) as connection:
-        assert next_version(connection, "ten-off") == 2
+        assert newest_version(connection, "ten-off") == 12
 
 
 def test_what_stands_follows_the_clock_and_the_versions(engine: Engine) -> None:
