@@ -16,7 +16,7 @@ from engine.vocabulary import Half, fact_of
 MAX_DISJUNCTS = 64
 """Most disjuncts of a condition, and most parts of one half of a disjunct."""
 
-MAX_TESTS = 200
+MAX_TESTS = 100
 """Most tests of one part."""
 
 
@@ -98,7 +98,7 @@ def _both(one: Condition, other: Condition) -> Condition:
 
 def _check(size: int, limit: int) -> None:
     if size > limit:
-        raise TooLarge(f"{size} exceeds {limit}")
+        raise TooLarge(f"its factored form has more than {limit} alternatives or tests")
 
 
 def _parts(tree: Condition) -> tuple[Part, ...]:

@@ -6,9 +6,10 @@ in shards that are proved safe (`shards.py`); an event is answered by the AND of
 remembered per value class.  Whatever the rules engine cannot take, or fails at, is answered by the plain reading of
 `conditions.py`, so a match is never lost.
 
-How durable-rules is used, and why: single flat facts only; one fact at a time is asserted, drained to the end and
-retracted; one thread at a time per network; nothing is asked of a rule set that once failed or was interrupted.  A rule
-that is matched once right after creation lets the state be freed at the end.  docs/decisions has the measured reasons.
+How durable-rules is used, and why (tests/hazards shows each fault): only single flat facts, because joins corrupt its
+memory; one fact at a time is asserted, drained to its last match and retracted, by one thread at a time; what once
+failed or was interrupted is never called again, not even to be freed, because that can crash the process; a rule that
+is matched once right after creation fills in the field without which a used state could not be freed.
 """
 
 import json
@@ -21,89 +22,89 @@ from typing import TypeVar
 
 import durable_rules_engine
 
-from engine.classes import Columns, Step
+from engine.classes import Columns
 from engine.conditions import Condition, FactValue, holds, test_holds
 from engine.factoring import Part, TooLarge, factor
 from engine.facts import facts_of, line_fact, order_fact
 from engine.order import Line, OrderEvent
 from engine.readers import Codes, LineReader, OrderReader, reading_order
-from engine.shards import Rule, Shard, in_order, pack
+from engine.shards import PRIME, Rule, Shard, definition_of, in_order, pack
 
-CACHE_LIMIT = 65_536
+CACHE_LIMIT = 32_768
 """Most masks remembered per cache; a full cache is emptied."""
 
 LOCK_SECONDS = 5.0
-"""How long a thread waits for another one inside the rules engine before it reads plainly."""
+"""How long a thread waits for another one inside the rules engine, before it gives the engine up for good.
 
-MAX_FAULTS = 100
-"""Most faults kept for the record."""
+Nobody is inside for that long; but a process forked at the wrong moment inherits a lock that nobody will release.
+"""
 
-_Key = TypeVar("_Key")
-_PRIME = "prime"
 _STATE = "0"
-_NOT_MATCHED = 1
+_MATCHED, _NOT_MATCHED = 0, 1
+_Key = TypeVar("_Key")
+_FactOf = Callable[[str], FactValue]
 
 
-class RulesEngineFault(Exception):
-    """The rules engine did not answer as it should."""
+class EngineFault(Exception):
+    """The rules engine did not answer as it should. Never leaves this module."""
 
 
 class _RuleSet:
-    """One shard inside the rules engine: rules named by their position, and the mask each stands for."""
+    """One shard inside the rules engine. Raises `EngineFault` if it cannot be made."""
 
     def __init__(self, shard: Shard, rules: Sequence[Rule], masks: Sequence[int], properties: Sequence[str]) -> None:
         self._masks = {f"r{index}": masks[index] for index in shard.rules}
         used = list(shard.properties)
-        self._text = "{" + ",".join(f'"{name}":%d' for name in used) + "}"
-        pick = itemgetter(*(properties.index(name) for name in used))
+        self._fact = "{" + ",".join(f'"{name}":%d' for name in used) + "}"
+        pick = itemgetter(*map(properties.index, used))
         self._pick: Callable[[Codes], Codes] = pick if len(used) > 1 else lambda values: (pick(values),)
-        definition = {f"r{index}": {"all": [{"m": _condition(rules[index])}]} for index in shard.rules}
-        definition[_PRIME] = {"all": [{"m": {"kind": 1}}]}
-        self._handle: int = durable_rules_engine.create_ruleset("fenrun", json.dumps(definition))
         self._sound = True
-        if self._drained('{"kind":1}') != [_PRIME]:
-            raise RulesEngineFault("the network did not start")
+        try:
+            self._handle: int = durable_rules_engine.create_ruleset("fenrun", json.dumps(definition_of(shard, rules)))
+        except (durable_rules_engine.error, MemoryError) as failure:
+            raise EngineFault(str(failure)) from failure
+        if self._matches(f'{{"{PRIME}":1}}') != [PRIME]:
+            raise EngineFault("the priming rule did not match")
 
     def mask(self, values: Codes) -> int:
-        """The masks of all rules that match these property values. Raises `RulesEngineFault`."""
-        mask = 0
-        for name in self._drained(self._text % self._pick(values)):
-            if name not in self._masks:
-                raise RulesEngineFault(f"unknown rule {name}")
-            mask |= self._masks[name]
-        return mask
-
-    def _drained(self, fact: str) -> list[str]:
-        """Names of the rules that match a fact: assert, complete every match, retract."""
-        if not self._sound:
-            raise RulesEngineFault("this network failed before")
-        self._sound = False  # until all is done: whatever interrupts here leaves it so
+        """The masks of all rules that match these values of all properties. Raises `EngineFault`."""
+        matched = self._matches(self._fact % self._pick(values))
         try:
-            names = self._matches(fact)
+            return _union(map(self._masks.__getitem__, matched))
+        except KeyError as unknown:
+            raise EngineFault(f"unknown rule {unknown}") from unknown
+
+    def _matches(self, fact: str) -> list[str]:
+        """Names of the rules that match a fact."""
+        if not self._sound:
+            raise EngineFault("closed, or failed before")
+        self._sound = False  # until all is done: whatever interrupts leaves it so
+        try:
+            names = self._drain(fact)
         except (durable_rules_engine.error, MemoryError) as failure:
-            raise RulesEngineFault(str(failure)) from failure
+            raise EngineFault(str(failure)) from failure
         self._sound = True
         return names
 
-    def _matches(self, fact: str) -> list[str]:
+    def _drain(self, fact: str) -> list[str]:
         result, state = durable_rules_engine.assert_fact(self._handle, fact)
         if result == _NOT_MATCHED:
             return []
-        if result:
-            raise RulesEngineFault(f"fact not taken, result {result}")
+        if result != _MATCHED:
+            raise EngineFault(f"fact not taken, result {result}")
         names: list[str] = []
-        found = durable_rules_engine.start_action_for_state(self._handle, state)
-        text = found and found[1]
-        while text:
-            if len(names) > len(self._masks):
-                raise RulesEngineFault("more matches than rules")
-            names.append(text[2 : text.index('"', 2)])
-            text = durable_rules_engine.complete_and_start_action(self._handle, state)
+        started = durable_rules_engine.start_action_for_state(self._handle, state)
+        match = started and started[1]
+        while match:  # '{"NAME":{"m":{...'
+            names.append(match[2:40].partition('"')[0])
+            if len(names) > len(self._masks) + 1:
+                raise EngineFault("more matches than rules")
+            match = durable_rules_engine.complete_and_start_action(self._handle, state)
         durable_rules_engine.retract_fact(self._handle, fact)
         return names
 
     def dispose(self) -> None:
-        """Free the network. One that failed is left alone: freeing a half-walked state can crash the process."""
+        """Free it, if it is sound; it is not called again either way."""
         if self._sound:
             self._sound = False
             durable_rules_engine.delete_state(self._handle, _STATE)
@@ -111,10 +112,10 @@ class _RuleSet:
 
 
 class _Half:
-    """All parts of one half: which bits they set, answered by shards, or plainly where a shard cannot."""
+    """All parts of one half and the bits they set, answered by shards, or plainly where the rules engine cannot."""
 
     def __init__(self, bits_of: dict[Part, int], place: Callable[[str], int]) -> None:
-        self.always = bits_of.get((), 0)
+        self._always = bits_of.get((), 0)
         parts = [part for part in bits_of if part]
         self.columns = Columns(parts, place)
         same: dict[Rule, list[Part]] = {}
@@ -123,34 +124,65 @@ class _Half:
         rules = list(same)
         masks = [_union(bits_of[part] for part in alike) for alike in same.values()]
         self._plain_of = [(alike[0], mask) for alike, mask in zip(same.values(), masks, strict=True)]
-        self.shards, self.unfit = pack(rules)
-        self.rule_sets = [_RuleSet(shard, rules, masks, self.columns.properties) for shard in self.shards]
+        shards, unfit = pack(rules)
+        self.unfit = [(index, "it exceeds the bounds of the rules engine") for index in unfit]
+        self._shards: list[tuple[Shard, _RuleSet]] = []
+        for shard in shards:
+            try:
+                self._shards.append((shard, _RuleSet(shard, rules, masks, self.columns.properties)))
+            except EngineFault as fault:
+                self.unfit += [(index, f"the rules engine refused it: {fault}") for index in shard.rules]
+        self.faults: dict[str, int] = {}
+        self._lock = Lock()
+        self._stuck = False
+        self.free = partial(_dispose, [rule_set for _, rule_set in self._shards])
 
-    def mask(self, codes: Codes, fact: Callable[[str], FactValue], lock: Lock, report: Callable[[str], None]) -> int:
+    def mask(self, codes: Codes, fact: _FactOf) -> int:
         """The bits that hold for these codes; `fact` looks a fact up for what has to be read plainly."""
-        mask = self.always | self._plainly(self.unfit, fact)
-        if not self.rule_sets:
+        mask = self._always | self._plainly((index for index, _ in self.unfit), fact)
+        if not self._shards:
             return mask
-        values = self.columns.spread(codes)
-        if not lock.acquire(timeout=LOCK_SECONDS):
-            report("the rules engine stayed busy")
+        if not self._enter():
             return mask | self._plainly(range(len(self._plain_of)), fact)
         try:
-            for shard, rule_set in zip(self.shards, self.rule_sets, strict=True):
+            values = self.columns.spread(codes)
+            for shard, rule_set in self._shards:
                 try:
                     mask |= rule_set.mask(values)
-                except RulesEngineFault as fault:
-                    report(str(fault))
+                except EngineFault as fault:
+                    self._record(str(fault))
                     mask |= self._plainly(shard.rules, fact)
         finally:
-            lock.release()
+            self._lock.release()
         return mask
 
-    def _plainly(self, rules: Sequence[int], fact: Callable[[str], FactValue]) -> int:
+    def close(self) -> None:
+        """Free the shards, unless another thread is stuck in them."""
+        if self._enter():
+            try:
+                self.free()
+            finally:
+                self._lock.release()
+
+    def masks_of(self, index: int) -> int:
+        """The bits of a rule."""
+        return self._plain_of[index][1]
+
+    def _enter(self) -> bool:
+        """Take the lock; False once that has failed."""
+        if not self._stuck and not self._lock.acquire(timeout=LOCK_SECONDS):
+            self._stuck = True
+            self._record("another thread stayed inside")
+        return not self._stuck
+
+    def _record(self, fault: str) -> None:
+        self.faults[fault] = self.faults.get(fault, 0) + 1
+
+    def _plainly(self, rules: Iterable[int], fact: _FactOf) -> int:
         return _union(mask for part, mask in map(self._plain_of.__getitem__, rules) if _part_holds(part, fact))
 
 
-def _part_holds(part: Part, fact: Callable[[str], FactValue]) -> bool:
+def _part_holds(part: Part, fact: _FactOf) -> bool:
     return all(test_holds(literal.test, fact(literal.test.fact)) is literal.wanted for literal in part)
 
 
@@ -158,23 +190,7 @@ def _union(masks: Iterable[int]) -> int:
     return reduce(or_, masks, 0)
 
 
-def _condition(rule: Rule) -> dict[str, object]:
-    """A rule as durable-rules reads it: one key per object, equality without an operator."""
-    steps = [_comparison(step) for step in rule]
-    return steps[0] if len(steps) == 1 else {"$and": steps}
-
-
-_OPERATORS = {"!=": "$neq", ">=": "$gte", "<": "$lt"}
-
-
-def _comparison(step: Step) -> dict[str, object]:
-    if step.operator != "==":
-        return {_OPERATORS[step.operator]: {step.property: step.values[0]}}
-    choices: list[dict[str, object]] = [{step.property: value} for value in step.values]
-    return choices[0] if len(choices) == 1 else {"$or": choices}
-
-
-def _free(rule_sets: Sequence[_RuleSet]) -> None:
+def _dispose(rule_sets: Sequence[_RuleSet]) -> None:
     for rule_set in rule_sets:
         rule_set.dispose()
 
@@ -182,12 +198,13 @@ def _free(rule_sets: Sequence[_RuleSet]) -> None:
 class Network:
     """All live conditions, ready to be asked. Immutable, safe to share between threads; made once per live set.
 
-    `warnings` names the conditions that the plain reading answers and says why.  Masks count bits from condition 0;
-    the halves use further bits for further disjuncts, which `match` folds back.
+    `warnings` names the conditions that the plain reading answers, by index, and says why.  Bit i of a mask is
+    condition i; the masks of the halves use further bits for further disjuncts, which `match` folds back.
     """
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
         self._count = len(conditions)
+        self._own = (1 << self._count) - 1
         self._plain: list[tuple[int, Condition]] = []
         self._owner: list[int] = []
         warnings: list[str] = []
@@ -198,31 +215,28 @@ class Network:
                 disjuncts = factor(condition)
             except TooLarge as reason:
                 self._plain.append((1 << index, condition))
-                warnings.append(f"condition {index} is read plainly: its factored form is too large ({reason})")
+                warnings.append(f"condition {index} is read plainly: {reason}")
                 continue
             for nth, disjunct in enumerate(disjuncts):
                 bit = 1 << (index if nth == 0 else self._further(index))
-                for part in disjunct.order:
-                    order_bits[part] = order_bits.get(part, 0) | bit
-                for part in disjunct.line:
-                    line_bits[part] = line_bits.get(part, 0) | bit
-        self._own = (1 << self._count) - 1
+                for bits_of, parts in ((order_bits, disjunct.order), (line_bits, disjunct.line)):
+                    for part in parts:
+                        bits_of[part] = bits_of.get(part, 0) | bit
         self._order, self._line = _Half(order_bits, reading_order), _Half(line_bits, lambda _fact: 0)
         self._read_order, self._read_line = OrderReader(self._order.columns), LineReader(self._line.columns)
-        self._raw_line = self._read_line.raw
         self._order_masks: dict[Codes, int] = {}
         self._line_masks: dict[Codes, int] = {}
+        self._raw_line = self._read_line.raw
         self._raw_line_masks: dict[object, int] = {}
-        self._faults: list[str] = []
-        self._lock = Lock()
+        for half in (self._order, self._line):
+            warnings += [warning for index, why in half.unfit for warning in self._warn(half.masks_of(index), why)]
+            weakref.finalize(self, half.free).atexit = False
         self.warnings = tuple(warnings)
-        self._finalizer = weakref.finalize(self, _free, [*self._order.rule_sets, *self._line.rule_sets])
-        self._finalizer.atexit = False
 
     @property
-    def faults(self) -> tuple[str, ...]:
-        """What the rules engine failed at since creation (the first hundred); each was answered plainly."""
-        return tuple(self._faults)
+    def faults(self) -> dict[str, int]:
+        """What the rules engine failed at since creation, and how often; each time the plain reading answered."""
+        return {**self._order.faults, **self._line.faults}
 
     def match(self, event: OrderEvent) -> list[int]:
         """Per line of the event a mask: bit i is set exactly when `conditions[i]` holds for that line."""
@@ -242,7 +256,7 @@ class Network:
         codes = self._read_order.codes(event)
         mask = self._order_masks.get(codes)
         if mask is None:
-            mask = self._order.mask(codes, partial(order_fact, event), self._lock, self._report)
+            mask = self._order.mask(codes, partial(order_fact, event))
             _remember(self._order_masks, codes, mask)
         return mask
 
@@ -251,19 +265,19 @@ class Network:
         mask = self._raw_line_masks.get(self._raw_line(line))
         return self._new_line(line) if mask is None else mask
 
+    def close(self) -> None:
+        """Free what the rules engine holds; garbage collection does it too. A closed network answers plainly."""
+        self._order.close()
+        self._line.close()
+
     def _new_line(self, line: Line) -> int:
         codes = self._read_line.codes(line)
         mask = self._line_masks.get(codes)
         if mask is None:
-            mask = self._line.mask(codes, partial(line_fact, line), self._lock, self._report)
+            mask = self._line.mask(codes, partial(line_fact, line))
             _remember(self._line_masks, codes, mask)
         _remember(self._raw_line_masks, self._raw_line(line), mask)
         return mask
-
-    def close(self) -> None:
-        """Free what the rules engine holds, once. A closed network still answers, by the plain reading."""
-        with self._lock:
-            self._finalizer()
 
     def _further(self, condition: int) -> int:
         self._owner.append(condition)
@@ -271,21 +285,28 @@ class Network:
 
     def _fold(self, mask: int) -> int:
         """Move the bits of further disjuncts to the conditions they belong to."""
-        folded, further = mask & self._own, mask >> self._count
-        while further:
-            lowest = further & -further
-            folded |= 1 << self._owner[lowest.bit_length() - 1]
-            further ^= lowest
+        folded = mask & self._own
+        for further in _bits(mask >> self._count):
+            folded |= 1 << self._owner[further]
         return folded
+
+    def _warn(self, mask: int, why: str) -> list[str]:
+        return [f"a part of condition {index} is read plainly: {why}" for index in _bits(self._fold(mask))]
 
     def _add_plain(self, event: OrderEvent, masks: list[int]) -> None:
         for position, line in enumerate(event.lines):
             facts = facts_of(event, line)
             masks[position] |= _union(bit for bit, condition in self._plain if holds(condition, facts))
 
-    def _report(self, fault: str) -> None:
-        if len(self._faults) < MAX_FAULTS:
-            self._faults.append(fault)
+
+def _bits(mask: int) -> list[int]:
+    """Positions of the set bits."""
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return found
 
 
 def _remember(cache: dict[_Key, int], key: _Key, mask: int) -> None:

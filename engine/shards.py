@@ -7,6 +7,7 @@ rule only if the worst case stays within bounds.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from engine.classes import Step
 
@@ -20,10 +21,25 @@ MAX_PROPERTIES = 240
 OPEN_SHARDS = 8
 """How many unfilled shards a further rule is offered to."""
 
+PRIME = "prime"
+"""The rule and the property that only the first fact matches."""
+
 Rule = tuple[Step, ...]
 """A conjunction of steps. The empty one always holds and never comes here."""
 
 _Branch = tuple[str, str, int]
+
+
+_RESERVED = (PRIME, "id", "sid", "$s")
+
+
+@cache
+def fnv1a(name: str) -> int:
+    """The hash by which alone durable-rules tells properties apart (FNV-1a, 32 bits)."""
+    found = 0x811C9DC5
+    for byte in name.encode():
+        found = (found ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return found
 
 
 def in_order(steps: Iterable[Step]) -> Rule:
@@ -35,6 +51,28 @@ def _rank(step: Step) -> int:
     if step.operator == "==":
         return 1 if len(step.values) > 1 else 0
     return 2 if step.operator == "!=" else 3
+
+
+_OPERATORS = {"!=": "$neq", ">=": "$gte", "<": "$lt"}
+
+
+def definition_of(shard: "Shard", rules: Sequence[Rule]) -> dict[str, object]:
+    """A shard as durable-rules reads it: rule INDEX is called rINDEX; one more rule matches only the priming fact."""
+    named = {f"r{index}": {"all": [{"m": _condition(rules[index])}]} for index in shard.rules}
+    return {**named, PRIME: {"all": [{"m": {PRIME: 1}}]}}
+
+
+def _condition(rule: Rule) -> dict[str, object]:
+    steps = [_comparison(step) for step in rule]
+    return steps[0] if len(steps) == 1 else {"$and": steps}
+
+
+def _comparison(step: Step) -> dict[str, object]:
+    """One key per object, because durable-rules ignores a second one; equality has no operator."""
+    if step.operator != "==":
+        return {_OPERATORS[step.operator]: {step.property: step.values[0]}}
+    choices: list[dict[str, object]] = [{step.property: value} for value in step.values]
+    return choices[0] if len(choices) == 1 else {"$or": choices}
 
 
 class _DoesNotFit(Exception):
@@ -70,6 +108,7 @@ class Shard:
     def __init__(self) -> None:
         self.rules: list[int] = []
         self.properties: dict[str, None] = {}
+        self._name_of_hash = {fnv1a(name): name for name in _RESERVED}
         self._root = _Node()
         self._root.others = 1  # the rule that primes the network hangs there too
 
@@ -77,6 +116,8 @@ class Shard:
         """Add a rule that is `in_order`, unless a bound would be exceeded; whether it was added."""
         properties = {**self.properties, **dict.fromkeys(step.property for step in rule)}
         groups = sum(len(step.values) > 1 for step in rule)
+        if any(self._name_of_hash.get(fnv1a(name), name) != name for name in properties):
+            return False
         if len(self.rules) >= MAX_RULES or len(properties) > MAX_PROPERTIES or groups > MAX_GROUPS:
             return False
         try:
@@ -86,6 +127,7 @@ class Shard:
             return False
         _extend(self._root, rule, commit=True)
         self.rules.append(index)
+        self._name_of_hash.update({fnv1a(name): name for name in properties})
         self.properties = properties
         return True
 

@@ -26,4 +26,4 @@ def test_law_l10_network_equals_plain_reading(asked: list[Condition], happened: 
     network = Network(asked)
     for event in happened * 2:  # cold, then from the caches
         assert network.match(event) == plainly(asked, event)
-    assert network.faults == ()
+    assert network.faults == {}
