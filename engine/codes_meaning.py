@@ -126,7 +126,7 @@ MEANING_CODES: dict[str, Code] = {
     "R316": Code(
         "与文件路径不符",
         "Does not match the file's path",
-        "`{key}` 是 `{text}`, 而文件路径是 `{wanted}`",
+        "`{key}` 是 `{text}`, 按文件路径应为 `{wanted}`",
         "`{key}` is `{text}`, but the file's path says `{wanted}`",
         "改成 `{wanted}`, 或移动文件",
         "write `{wanted}`, or move the file",

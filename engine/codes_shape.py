@@ -38,7 +38,7 @@ SHAPE_CODES: dict[str, Code] = {
     "S205": Code(
         "文本长度不符",
         "Text too long or too short",
-        "文本长度应{bound_zh}个字符",
+        "文本长度应{bound_zh} 个字符",
         "the text must have {bound_en} characters",
         "改写文本",
         "reword the text",
@@ -54,8 +54,8 @@ SHAPE_CODES: dict[str, Code] = {
     "S207": Code(
         "项数不符",
         "Too many or too few entries",
-        "应{bound_zh}项",
-        "there must be {bound_en} entries",
+        "项数应{bound_zh}",
+        "the number of entries must be {bound_en}",
         "增减到允许的项数",
         "add or remove entries",
     ),

@@ -6,8 +6,8 @@ TEXT_CODES: dict[str, Code] = {
     "Y101": Code(
         "语法错误",
         "Syntax error",
-        "这里不是合法的 YAML: {problem}",
-        "this is not YAML: {problem}",
+        "这里不是合法的 YAML: {problem_zh}",
+        "this is not YAML: {problem_en}",
         "先改好这一处, 其余错误随后才能查出",
         "mend this first; the rest of the file is read after that",
     ),
@@ -148,3 +148,35 @@ TEXT_CODES: dict[str, Code] = {
         "delete the line",
     ),
 }
+
+SYNTAX_PROBLEMS: dict[str, tuple[str, str]] = {
+    "mapping values are not allowed": (
+        "这一行多了一个冒号, 或缩进不对; 含冒号的文本请加引号",
+        "one colon too many in this line, or wrong indentation; quote a text that holds a colon",
+    ),
+    "expected ',' or ']'": ("方括号 [ ] 没有配对, 或缺少逗号", "the brackets [ ] do not match, or a comma is missing"),
+    "expected ',' or '}'": ("花括号 { } 没有配对, 或缺少逗号", "the braces { } do not match, or a comma is missing"),
+    "expected <block end>": (
+        "缩进与上文不一致, 或该行应以键开头",
+        "the indentation does not match the lines above, or a key is expected here",
+    ),
+    "could not find expected ':'": ("键后面缺少冒号", "a colon is missing after the key"),
+    "found unexpected end of stream": ("文本的引号没有配对", "a quotation mark is not closed"),
+    "expected the node content, but found '<stream end>'": (
+        "文件在括号里结束了",
+        "the file ends inside brackets or braces",
+    ),
+    "found character": (
+        "值不能以此字符开头; 文本请加引号",
+        "a value cannot begin with this character; quote it if text is meant",
+    ),
+    "found unknown escape character": (
+        "双引号里的反斜杠写法不对; 改用单引号",
+        "an unknown backslash escape in double quotes; use single quotes",
+    ),
+    "expected alphabetic or numeric character": (
+        "`*` 和 `&` 开头的文本请加引号",
+        "quote a text that begins with `*` or `&`",
+    ),
+}
+"""How the YAML parser's commonest complaints begin, in words (zh, en) for people who write rule sets."""

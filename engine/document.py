@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from engine.codes_text import SYNTAX_PROBLEMS
 from engine.diagnostics import Findings
 from engine.nodes import Document, Entry, ListNode, MapNode, Node, ScalarNode, plain, pointer
 
@@ -29,7 +30,7 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]|(?<!^)\ufeff"
     "|\r(?!\n)"
 )
-_TAB_INDENT = re.compile(r"^[ ]*\t[ \t]*(?=[^\s#])", re.MULTILINE)
+_TAB_INDENT = re.compile(r"^[ ]*(\t)(?=[ \t]*[^\s#])", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 _TRUTHS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
@@ -84,14 +85,15 @@ class Violation(msgspec.Struct, frozen=True):
     branches: tuple[tuple["Violation", ...], ...] = ()
 
 
-def violations(document: Document, schema: str, schemas: Schemas) -> list[Violation]:
-    """What a document breaks of the schema named `schema`. Raises KeyError for a name that `schemas` lacks."""
+def violations(root: Node, schema: str, schemas: Schemas) -> list[Violation]:
+    """What a tree breaks of the schema named `schema`. Raises KeyError for a name that `schemas` lacks."""
+    if schema not in schemas:
+        raise KeyError(schema)
     registry: Registry[Any] = Registry().with_resources(
         (f"{name}.schema.json", DRAFT202012.create_resource(contents)) for name, contents in schemas.items()
     )
     validator = Draft202012Validator({"$ref": f"{schema}.schema.json"}, registry=registry)
-    schemas[schema]
-    return [_violation(error) for error in validator.iter_errors(plain(document.root))]
+    return [_violation(error) for error in validator.iter_errors(plain(root))]
 
 
 def _violation(error: ValidationError) -> Violation:
@@ -117,7 +119,7 @@ def _check_characters(text: str, findings: Findings) -> None:
     for code, pattern in (("Y103", _FORBIDDEN), ("Y102", _TAB_INDENT), ("Y118", _DIRECTIVE)):
         found = pattern.search(text)
         if found:
-            start = found.end() - 1 if code == "Y102" else found.start()
+            start = found.start(found.lastindex or 0)
             findings.add(code, _place_of(text, start), character=f"U+{ord(text[start]):04X}")
 
 
@@ -147,10 +149,11 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = (mark.line + 1, mark.column + 1) if mark else self.place
-            self._add("Y101", place, problem=error.problem or error.context or "")
+            opened = error.context_mark.line + 1 if error.context_mark else place[0]
+            self._syntax(place, error.problem or error.context or "", opened)
         except (ValueError, OverflowError) as error:
             # PyYAML lets these through for escapes such as "\UFFFFFFFF".
-            self._add("Y101", self.place, problem=str(error))
+            self._syntax(self.place, str(error), self.place[0])
         except _Stop:
             pass
         return None
@@ -171,6 +174,12 @@ class _Composer:
             self._add("Y108", (1, 1))
         return root
 
+    def _syntax(self, place: tuple[int, int], problem: str, opened: int) -> None:
+        zh, en = next((words for start, words in SYNTAX_PROBLEMS.items() if problem.startswith(start)), (problem,) * 2)
+        if opened < place[0]:
+            zh, en = f"{zh} (始于第 {opened} 行)", f"{en} (begun in line {opened})"
+        self._add("Y101", place, problem_zh=zh, problem_en=en)
+
     def _add(self, code: str, place: tuple[int, int], **data: object) -> None:
         self.findings.add(code, place, pointer(self.path), **data)
 
@@ -190,7 +199,7 @@ class _Composer:
         if event.anchor is not None:
             self._add("Y109", place, name=f"&{event.anchor}")
         if event.tag is not None:
-            self._add("Y110", place, tag=event.tag)
+            self._add("Y110", place, tag=event.tag.replace("tag:yaml.org,2002:", "!!"))
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):

@@ -4,6 +4,7 @@ A schema says in `x-reader` how a scalar is read (so that `0.08` for a rate is a
 in `x-keys` what the keys of a mapping are (`facts`, `operators`), so that an unknown one is named for what it is.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,18 +12,15 @@ from engine.build_values import READERS, Unreadable
 from engine.diagnostics import Findings, did_you_mean
 from engine.document import Schemas, Violation, violations
 from engine.errors import Diagnostic
-from engine.nodes import Document, ListNode, MapNode, Node, Plain, ScalarNode, node_at, pointer
+from engine.nodes import Document, Entry, ListNode, MapNode, Node, Plain, ScalarNode, node_at, pointer
+from engine.schema_words import TYPE_WORDS, count_bound, description, missing_hint, number_bound, quoting_hint, shown
 
-_TYPES = {
-    "string": ("文本", "text"),
-    "integer": ("整数", "a whole number"),
-    "number": ("数", "a number"),
-    "boolean": ("true 或 false", "true or false"),
-    "array": ("列表", "a list"),
-    "object": ("映射", "a mapping"),
-    "null": ("空值", "null"),
-}
-_LENGTHS = {"minLength": "S205", "maxLength": "S205", "minimum": "S206", "maximum": "S206"}
+_PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
+"""A scalar of a template's body that stands for an answer."""
+
+_OPERATORS = frozenset(
+    ("in", "not_in", "under", "at_least", "more_than", "at_most", "less_than", "from", "until", "exists")
+)
 _COUNTS = {"minItems", "maxItems", "minProperties", "maxProperties"}
 
 
@@ -33,21 +31,58 @@ def check_shape(document: Document, schema: str, schemas: Schemas) -> list[Diagn
     """
     findings = Findings(document.file)
     shape = _Shape(document.root, findings)
-    for violation in violations(document, schema, schemas):
+    for violation in violations(document.root, schema, schemas):
         shape.tell(violation)
     return sorted(set(findings.found))
 
 
-class _Shape:
-    """Turns violations of one document into diagnostics."""
+def check_template(document: Document, schemas: Schemas) -> list[Diagnostic]:
+    """Everything that is wrong with the shape of a campaign template: of its questions, and of its body as a promotion.
 
-    def __init__(self, root: Node, findings: Findings) -> None:
+    A placeholder (`{{ name }}`) in the body may stand for any value; what answers make of it is checked by `build`
+    once they are filled in.
+    """
+    findings = Findings(document.file)
+    findings.extend(check_shape(document, "template", schemas))
+    body = document.root.get("campaign") if isinstance(document.root, MapNode) else None
+    if isinstance(body, MapNode):
+        promotion = _without_needs(body)
+        shape = _Shape(promotion, findings, base=("campaign",))
+        for violation in violations(promotion, "promotion", schemas):
+            shape.tell(violation)
+    return sorted(set(findings.found))
+
+
+def _without_needs(node: Node) -> Node:
+    """The body less the `needs` of its list entries: the answers without which an entry is left out."""
+    match node:
+        case ListNode(items, line, column):
+            return ListNode(tuple(_without_key(_without_needs(item), "needs") for item in items), line, column)
+        case MapNode(entries, line, column):
+            kept = tuple(Entry(entry.key, _without_needs(entry.value)) for entry in entries)
+            return MapNode(kept, line, column)
+    return node
+
+
+def _without_key(node: Node, key: str) -> Node:
+    if not isinstance(node, MapNode):
+        return node
+    return MapNode(tuple(entry for entry in node.entries if entry.key.text != key), node.line, node.column)
+
+
+class _Shape:
+    """Turns violations of one tree into diagnostics. `base` is the path of the tree's root in its document."""
+
+    def __init__(self, root: Node, findings: Findings, base: tuple[str, ...] = ()) -> None:
         self.root = root
         self.findings = findings
+        self.base = base
 
     def tell(self, violation: Violation) -> None:
         """Report one violation; of alternatives, the one that was meant."""
         node = node_at(self.root, violation.path)
+        if self.base and isinstance(violation.value, str) and _PLACEHOLDER.fullmatch(violation.value):
+            return
         if violation.key is not None:
             self._bad_key(violation, violation.key)
         elif violation.keyword in ("oneOf", "anyOf", "not"):
@@ -57,7 +92,7 @@ class _Shape:
         elif violation.keyword == "required":
             for key in violation.expected:
                 if isinstance(violation.value, dict) and key not in violation.value:
-                    self._add("S202", node, violation.path, key=key)
+                    self._add("S202", node, violation.path, missing_hint(violation, key), key=key)
         elif violation.keyword == "dependentRequired":
             self._dependent(violation)
         elif not (isinstance(node, ScalarNode) and self._unreadable(violation, node)):
@@ -72,7 +107,7 @@ class _Shape:
         /,
         **data: object,
     ) -> None:
-        self.findings.add(code, (node.line, node.column), pointer(path), hint, **data)
+        self.findings.add(code, (node.line, node.column), pointer((*self.base, *path)), hint, **data)
 
     def _key_node(self, violation: Violation, key: str) -> ScalarNode:
         mapping = node_at(self.root, violation.path)
@@ -92,7 +127,7 @@ class _Shape:
                 continue
             allowed = ", ".join(known)
             hint = did_you_mean(key, known) or (f"可用: {allowed}", f"allowed: {allowed}")
-            if code == "R312" and key in OPERATORS:
+            if code == "R312" and key in _OPERATORS:
                 self._add("R311", self._key_node(violation, key), (*violation.path, key), key=key, allowed=allowed)
             else:
                 self._add(code, self._key_node(violation, key), (*violation.path, key), hint, key=key)
@@ -114,6 +149,9 @@ class _Shape:
         if groups is not None:
             self._exclusive_keys(violation, node, groups)
             return
+        untyped = isinstance(violation.value, dict) and "type" not in violation.value
+        if untyped and violation.schema.get("required") == ["type"]:
+            return  # said already: without its type the alternatives are guesses
         fitting = [branch for branch in violation.branches if _fits(branch, violation)]
         if fitting:
             for inner in min(fitting, key=len):
@@ -156,16 +194,17 @@ class _Shape:
 
     def _wrong_value(self, violation: Violation, node: Node) -> None:
         keyword, path, expected = violation.keyword, violation.path, violation.expected
-        hint = _described(violation)
+        hint = description(violation)
         if keyword == "type":
-            self._wrong_type(node, path, _as_list(expected), hint)
+            self._wrong_type(node, path, _as_list(expected))
         elif keyword in ("enum", "const"):
             self._not_allowed(node, path, _as_list(expected))
-        elif keyword in _LENGTHS:
-            least = keyword.startswith("min")
-            self._add(_LENGTHS[keyword], node, path, hint, **_bound(least, expected))
+        elif keyword in ("minLength", "maxLength"):
+            self._add("S205", node, path, hint, **count_bound(keyword == "minLength", expected))
+        elif keyword in ("minimum", "maximum"):
+            self._add("S206", node, path, hint, **number_bound(keyword == "minimum", expected))
         elif keyword in _COUNTS:
-            self._add("S207", node, path, hint, **_bound(keyword.startswith("min"), expected))
+            self._add("S207", node, path, hint, **count_bound(keyword.startswith("min"), expected))
         elif keyword == "uniqueItems":
             self._add("S211", _second_of_equals(node), path)
         elif keyword == "pattern":
@@ -173,18 +212,16 @@ class _Shape:
         else:
             self._add("S201", node, path, key=path[-1] if path else "")
 
-    def _wrong_type(
-        self, node: Node, path: Sequence[str | int], types: Sequence[str], hint: tuple[str, str] | None = None
-    ) -> None:
+    def _wrong_type(self, node: Node, path: Sequence[str | int], types: Sequence[str]) -> None:
         wanted = list(dict.fromkeys(types))
         self._add(
             "S203",
             node,
             path,
-            hint,
-            expected_zh="或".join(_TYPES[one][0] for one in wanted),
-            expected_en=" or ".join(_TYPES[one][1] for one in wanted),
-            found=_shown(node),
+            quoting_hint(node, wanted),
+            expected_zh="或".join(TYPE_WORDS[one][0] for one in wanted),
+            expected_en=" or ".join(TYPE_WORDS[one][1] for one in wanted),
+            found=shown(node),
         )
 
     def _not_allowed(self, node: Node, path: Sequence[str | int], allowed: Sequence[Plain]) -> None:
@@ -194,12 +231,7 @@ class _Shape:
         near = did_you_mean(text, words)
         listing = (f"可选: {listed}", f"allowed: {listed}")
         hint = (f"{near[0]} {listing[0]}", f"{near[1]} {listing[1]}") if near else listing
-        self._add("S204", node, path, hint, found=_shown(node))
-
-
-OPERATORS = frozenset(
-    ("in", "not_in", "under", "at_least", "more_than", "at_most", "less_than", "from", "until", "exists")
-)
+        self._add("S204", node, path, hint, found=shown(node))
 
 
 def _required_groups(violation: Violation) -> list[str] | None:
@@ -231,16 +263,6 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _described(violation: Violation) -> tuple[str, str] | None:
-    zh, slash, en = str(violation.schema.get("description", "")).partition(" / ")
-    return (zh, en) if slash else None
-
-
-def _bound(least: bool, limit: object) -> dict[str, object]:
-    words = ("至少", "at least") if least else ("最多", "at most")
-    return {"bound_zh": f"{words[0]} {limit}", "bound_en": f"{words[1]} {limit}"}
-
-
 def _second_of_equals(node: Node) -> Node:
     seen: set[str] = set()
     if isinstance(node, ListNode):
@@ -250,15 +272,3 @@ def _second_of_equals(node: Node) -> Node:
                 return item
             seen.add(text)
     return node
-
-
-def _shown(node: Node) -> str:
-    match node:
-        case ScalarNode(text, quoted=True):
-            return f"'{text[:40]}'"
-        case ScalarNode(text):
-            return f"`{text[:40]}`" if text else "null"
-        case ListNode():
-            return "[…]"
-        case MapNode():
-            return "{…}"
