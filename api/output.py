@@ -65,7 +65,9 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     """A plain table; columns whose heading starts with `>` are right-aligned."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
+        table.add_column(
+            column.removeprefix(">"), justify="right" if column.startswith(">") else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(*row)
     console.print(table)

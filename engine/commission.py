@@ -153,8 +153,9 @@ def _accrue_rule(
         bonuses = _bonuses(commission, masks, spec)
         payee = _payee_id(event, plan.role)
         try:
-            for piece, rate, amount in accrue_amounts(event, commission.rule_set, spec, pieces, bonuses):
-                accruals.append(Accrual(plan, piece.line, payee, piece.base_fen, rate, amount, amount))
+            for piece, rate, amount, lifting in accrue_amounts(event, commission.rule_set, spec, pieces, bonuses):
+                lifted_by = tuple(bonus.ref for bonus in lifting) if lifting else ()
+                accruals.append(Accrual(plan, piece.line, payee, piece.base_fen, rate, amount, amount, lifted_by))
                 if piece.net_fen == 0:
                     missing.append(NotAccrued(plan, piece.line, "nothing_paid"))
         except MetricUnknown:
@@ -271,4 +272,5 @@ def _with_amount(accrual: Accrual, amount_fen: int) -> Accrual:
         accrual.rate,
         accrual.earned_fen,
         amount_fen,
+        accrual.lifted_by,
     )

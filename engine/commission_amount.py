@@ -1,6 +1,7 @@
 """How much one payee of a rule earns on each line: rates, amounts, tiers, bonuses, floor and cap (A3, A4)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -31,7 +32,15 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 Bonuses = Mapping[int, Sequence[LiveCommissionRule]]
-Earned = tuple[Piece, Rate | None, int]
+
+
+class Earned(NamedTuple):
+    """What a piece earns: the rate where one applied, the amount, and the bonus rules that lifted it."""
+
+    piece: Piece
+    rate: Rate | None
+    amount_fen: int
+    lifted_by: Sequence[LiveCommissionRule] = ()
 
 
 class MetricUnknown(Exception):
@@ -41,7 +50,7 @@ class MetricUnknown(Exception):
 def accrue_amounts(
     event: OrderEvent, rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bonuses: Bonuses
 ) -> Iterator[Earned]:
-    """For each piece the effective rate (None unless one rate applied) and the amount after floor, cap and net.
+    """For each piece what it earns, after floor, cap and net.
 
     Raises `MetricUnknown` when tiers need a fact the event lacks.
     """
@@ -53,8 +62,8 @@ def accrue_amounts(
             earned += _by_tiers(event, rule_set, spec.tiers, others, bonuses)
         else:
             earned += _by_rate(rule_set, spec, others, bonuses)
-    for piece, rate, amount in earned:
-        yield piece, rate, _bounded(spec, piece, amount)
+    for one in earned:
+        yield Earned(one.piece, one.rate, _bounded(spec, one.piece, one.amount_fen), one.lifted_by)
 
 
 def _bounded(spec: Accrue, piece: Piece, amount: int) -> int:
@@ -71,10 +80,13 @@ def _figure(spec: Accrue, piece: Piece) -> SkuFigure | None:
     return piece.figures.get(spec.to)
 
 
+def _lifting(rate: Rate, bonuses: Sequence[LiveCommissionRule]) -> Sequence[LiveCommissionRule]:
+    """The bonus rules that lift a rate: all of them, but a zero rate stays zero."""
+    return bonuses if rate.num else ()
+
+
 def _lifted(rate: Rate, bonuses: Sequence[LiveCommissionRule]) -> Rate:
-    """A rate with its bonus rules: first everything added, then everything multiplied. A zero rate stays zero."""
-    if not bonuses or rate.num == 0:
-        return rate
+    """A rate with its bonus rules: first everything added, then everything multiplied."""
     for rule in bonuses:
         if rule.rule.bonus is not None and rule.rule.bonus.add_rate is not None:
             rate = rate.plus(rule.rule.bonus.add_rate)
@@ -92,9 +104,11 @@ def _by_figure(rule_set: CommissionSet, spec: Accrue, piece: Piece, bonuses: Bon
     figure = _figure(spec, piece)
     assert figure is not None
     if figure.rate is not None:
-        rate = _lifted(figure.rate, bonuses.get(piece.line, ()))
-        return piece, rate, _rated(rule_set, piece, rate) + (figure.amount_fen or 0) * piece.quantity
-    return piece, None, (figure.amount_fen or 0) * piece.quantity
+        lifting = _lifting(figure.rate, bonuses.get(piece.line, ()))
+        rate = _lifted(figure.rate, lifting)
+        amount = _rated(rule_set, piece, rate) + (figure.amount_fen or 0) * piece.quantity
+        return Earned(piece, rate, amount, lifting)
+    return Earned(piece, None, (figure.amount_fen or 0) * piece.quantity)
 
 
 def _by_rate(rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bonuses: Bonuses) -> list[Earned]:
@@ -107,11 +121,12 @@ def _by_rate(rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bon
         else:
             fixed = allocate(spec.amount_fen, [piece.base_fen for piece in pieces], rule_set.remainder)
     if spec.rate is None:
-        return [(piece, None, amount) for piece, amount in zip(pieces, fixed, strict=True)]
+        return [Earned(piece, None, amount) for piece, amount in zip(pieces, fixed, strict=True)]
     earned: list[Earned] = []
     for piece, amount in zip(pieces, fixed, strict=True):
-        rate = _lifted(spec.rate, bonuses.get(piece.line, ())) if bonuses else spec.rate
-        earned.append((piece, rate, _rated(rule_set, piece, rate) + amount))
+        lifting = _lifting(spec.rate, bonuses.get(piece.line, ())) if bonuses else ()
+        rate = _lifted(spec.rate, lifting) if lifting else spec.rate
+        earned.append(Earned(piece, rate, _rated(rule_set, piece, rate) + amount, lifting))
     return earned
 
 
@@ -149,31 +164,39 @@ def _tiered(
     if tiers.mode == "flat":
         step = _step_reached(tiers.steps, measure)
         if step is None:
-            return [(piece, Rate(0), 0) for piece in pieces]
+            return [Earned(piece, Rate(0), 0) for piece in pieces]
         if step.rate is None:
             return _spread(rule_set, pieces, bases, None, step.amount_fen or 0)
         if tiers.metric not in ("line", "order"):
-            return [
-                (piece, rate, _rated(rule_set, piece, rate))
-                for piece in pieces
-                for rate in (_lifted(step.rate, bonuses.get(piece.line, ())),)
-            ]
-        rate = _lifted(step.rate, bonuses.get(pieces[0].line, ()))
+            earned = []
+            for piece in pieces:
+                lifting = _lifting(step.rate, bonuses.get(piece.line, ()))
+                rate = _lifted(step.rate, lifting)
+                earned.append(Earned(piece, rate, _rated(rule_set, piece, rate), lifting))
+            return earned
+        lifting = _lifting(step.rate, bonuses.get(pieces[0].line, ()))
+        rate = _lifted(step.rate, lifting)
         amount = round_div(total.num * rate.num, total.den * rate.den, rule_set.rounding)
-        return _spread(rule_set, pieces, bases, rate, amount)
+        return _spread(rule_set, pieces, bases, rate, amount, lifting)
     above = _marginal(tiers.steps, Rate(so_far).plus(total))
     below = _marginal(tiers.steps, Rate(so_far))
     exact = above.plus(Rate(-below.num, below.den))
-    lifted = _lifted_amount(exact, total, bonuses.get(pieces[0].line, ()))
+    lifting = _lifting(exact, bonuses.get(pieces[0].line, ()))
+    lifted = _lifted_amount(exact, total, lifting)
     amount = round_div(lifted.num, lifted.den, rule_set.rounding)
-    return _spread(rule_set, pieces, bases, None, amount)
+    return _spread(rule_set, pieces, bases, None, amount, lifting)
 
 
 def _spread(
-    rule_set: CommissionSet, pieces: Sequence[Piece], bases: Sequence[int], rate: Rate | None, amount: int
+    rule_set: CommissionSet,
+    pieces: Sequence[Piece],
+    bases: Sequence[int],
+    rate: Rate | None,
+    amount: int,
+    lifting: Sequence[LiveCommissionRule] = (),
 ) -> list[Earned]:
     parts = allocate(amount, bases, rule_set.remainder)
-    return [(piece, rate, part) for piece, part in zip(pieces, parts, strict=True)]
+    return [Earned(piece, rate, part, lifting) for piece, part in zip(pieces, parts, strict=True)]
 
 
 def _step_reached(steps: Sequence[TierStep], measure: int) -> TierStep | None:
@@ -205,9 +228,7 @@ def _less(left: Rate, right: Rate) -> bool:
 
 
 def _lifted_amount(exact: Rate, base: Rate, bonuses: Sequence[LiveCommissionRule]) -> Rate:
-    """An exact amount under bonus rules: what they add to every slice, then what they multiply. Zero stays zero."""
-    if exact.num == 0:
-        return exact
+    """An exact amount under bonus rules: what they add to every slice, then what they multiply."""
     for rule in bonuses:
         if rule.rule.bonus is not None and rule.rule.bonus.add_rate is not None:
             exact = exact.plus(base.times(rule.rule.bonus.add_rate))

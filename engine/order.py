@@ -70,7 +70,7 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Payee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A promoter, referrer or leader as the event saw them. `period_sales_fen`: delivered sales of the period so far."""
+    """A promoter, referrer or leader as the event saw them. `period_sales_fen`: delivered sales of the period."""
 
     id: Id
     level: Id | None = None
@@ -248,6 +248,8 @@ class Accrual(msgspec.Struct, frozen=True):
     rate: Rate | None
     earned_fen: int
     amount_fen: int
+    lifted_by: tuple[RuleRef, ...] = ()
+    """Bonus rules that raised the rate."""
 
 
 class NotAccrued(msgspec.Struct, frozen=True):

@@ -207,6 +207,7 @@ def _accrual(evaluation: Evaluation, accrual: Accrual) -> Json:
         "base": accrual.plan.base,
         "base_fen": accrual.base_fen,
         "rate": None if accrual.rate is None else str(accrual.rate),
+        "lifted_by": [_ref(ref) for ref in accrual.lifted_by],
         "rounding": accrual.plan.rounding,
         "earned_fen": accrual.earned_fen,
         "amount_fen": accrual.amount_fen,

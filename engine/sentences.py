@@ -67,12 +67,13 @@ def _accrual(evaluation: Evaluation, accrual: Accrual) -> Words:
     ref = accrual.plan.ref
     rate = "" if accrual.rate is None else f" × {accrual.rate}"
     base = f"{yuan(accrual.base_fen)}{rate}"
-    cut_zh = cut_en = ""
+    more_zh = "".join(f"，含 {bonus.title}" for bonus in accrual.lifted_by)
+    more_en = "".join(f", with {bonus.rule}" for bonus in accrual.lifted_by)
     if accrual.amount_fen != accrual.earned_fen:
-        cut_zh = f"，压缩自 {yuan(accrual.earned_fen)} 元"
-        cut_en = f", cut from ¥{yuan(accrual.earned_fen)}"
+        more_zh += f"，压缩自 {yuan(accrual.earned_fen)} 元"
+        more_en += f", cut from ¥{yuan(accrual.earned_fen)}"
     goods, source = _goods(evaluation, accrual.line), f"{ref.rule_set}@{ref.version}/{ref.rule}"
     return Words(
-        f"{accrual.payee} 得佣金 {yuan(accrual.amount_fen)} 元：{goods}，{ref.title}，{base}{cut_zh}〔{source}〕",
-        f"{accrual.payee} earns ¥{yuan(accrual.amount_fen)}: {goods}, {ref.title}, {base}{cut_en} [{source}]",
+        f"{accrual.payee} 得佣金 {yuan(accrual.amount_fen)} 元：{goods}，{ref.title}，{base}{more_zh}〔{source}〕",
+        f"{accrual.payee} earns ¥{yuan(accrual.amount_fen)}: {goods}, {ref.title}, {base}{more_en} [{source}]",
     )

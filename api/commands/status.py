@@ -38,17 +38,16 @@ def status(
         return
     rows = [
         (
-            one.rule_set.header.kind,
             one.rule_set.header.label,
+            one.rule_set.header.kind,
             one.rule_set.header.title,
-            f"{STATES[one.state]} / {one.state}",
+            f"{STATES[one.state]} {one.state}",
             _day(one.rule_set.header.effective_from),
             _day(one.rule_set.header.effective_until) if one.rule_set.header.effective_until else "—",
-            one.rule_set.header.content_hash[:12],
         )
         for one in found
     ]
-    columns = ("kind", "rule set", "标题 title", "状态 state", "起 from", "止 until", "hash")
+    columns = ("规则集 rule set", "类别 kind", "标题 title", "状态 state", "起 from", "止 until")
     print_table(f"{_day(instant)} (Asia/Shanghai)", columns, rows)
 
 
@@ -63,7 +62,7 @@ def _instant(text: str | None) -> datetime:
 
 
 def _day(instant: datetime) -> str:
-    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00")
 
 
 def _standing_json(one: Standing) -> dict[str, object]:
