@@ -4,7 +4,7 @@ Everything is computed on runs (line, count) with a repeat count, never unit by 
 costs no more than a line of three.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -48,15 +48,41 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class GroupOutcome(msgspec.Struct, frozen=True):
-    """What a group benefit gives: units used and discount aimed at targets, by line; `total_fen` before clipping.
+    """What a group benefit gives: units used, target units and the discount aimed at them, by line.
 
-    `formed` says whether there were enough units for a block at all, even one that saves nothing.
+    `total_fen` is the sum before clipping; `formed` says whether there were enough units for a block at all, even one
+    that saves nothing.
     """
 
     used: dict[int, int]
+    targets: dict[int, int]
     target_fen: dict[int, int]
     total_fen: int
     formed: bool
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """How the total of a group benefit is split: lines, their weights, and how much each can take (clause P9)."""
+
+    lines: list[int]
+    weights: list[int]
+    capacities: list[int]
+
+
+def spread_of(outcome: GroupOutcome, discount_on: str, goods: Goods, floor_fen: Sequence[int]) -> Spread:
+    """Over all units used by their amounts (`group`), or over the target units by what was aimed at them (`targets`).
+
+    Only the room of the units that bear the discount counts, so splitting a line changes no total.
+    """
+    lines = sorted(outcome.used)
+    if discount_on == "targets":
+        weights = [outcome.target_fen.get(i, 0) for i in lines]
+        units = [outcome.targets.get(i, 0) for i in lines]
+    else:
+        weights = [goods.amount_fen[i] * outcome.used[i] for i in lines]
+        units = [outcome.used[i] for i in lines]
+    rooms = [(goods.price_fen[i] - floor_fen[i]) * count for i, count in zip(lines, units, strict=True)]
+    return Spread(lines, weights, rooms)
 
 
 Draw = Callable[[list[int]], tuple[tuple[Run, ...], tuple[Run, ...]] | None]
@@ -74,6 +100,7 @@ def group_outcome(
     `selected` holds the lines of each selector: one scope, or buy and get, or one per component.
     """
     used: dict[int, int] = {}
+    targets: dict[int, int] = {}
     target_fen: dict[int, int] = {}
     total = 0
     formed = False
@@ -87,10 +114,12 @@ def group_outcome(
             continue
         for line, count in block.used:
             used[line] = used.get(line, 0) + count * block.times
+        for line, count in block.targets:
+            targets[line] = targets.get(line, 0) + count * block.times
         for line, fen in by_line.items():
             target_fen[line] = target_fen.get(line, 0) + fen * block.times
         total += given * block.times
-    return GroupOutcome(used, target_fen, total, formed)
+    return GroupOutcome(used, targets, target_fen, total, formed)
 
 
 def _blocks(
@@ -147,24 +176,31 @@ def _ordered(lines: Sequence[int], order: str, goods: Goods) -> list[int]:
     return sorted(lines, key=lambda i: (rank[i], i))
 
 
-def _take(lines: Sequence[int], count: int, free: list[int]) -> tuple[list[Run], int]:
-    """Up to `count` free units from lines in order, and how many are still missing."""
+def _take(lines: list[int], count: int, free: list[int], held: Sequence[Run] = ()) -> tuple[list[Run], int]:
+    """Up to `count` free units, less those already `held`, from lines in order, and how many are still missing.
+
+    Lines used up at the front are dropped for good, so that drawing all blocks passes over each line once.
+    """
+    gone = 0
+    while gone < len(lines) and free[lines[gone]] == 0:
+        gone += 1
+    del lines[:gone]
+    taken_before = dict(_merged(held)) if held else {}
     taken: list[Run] = []
     for line in lines:
         if count == 0:
             break
-        here = min(free[line], count)
+        here = min(free[line] - taken_before.get(line, 0), count)
         if here:
             taken.append((line, here))
             count -= here
     return taken, count
 
 
-def _merged(*parts: list[Run]) -> tuple[Run, ...]:
+def _merged(runs: Iterable[Run]) -> tuple[Run, ...]:
     units: dict[int, int] = {}
-    for part in parts:
-        for line, count in part:
-            units[line] = units.get(line, 0) + count
+    for line, count in runs:
+        units[line] = units.get(line, 0) + count
     return tuple(units.items())
 
 
@@ -192,28 +228,22 @@ def _draw_buy_get(
     bought, missing = _take(buys, benefit.every - benefit.targets, free)
     if missing:
         return None
-    left = list(free)
-    for line, count in bought:
-        left[line] -= count
-    got, missing = _take(gets, benefit.targets, left)
+    got, missing = _take(gets, benefit.targets, free, bought)
     if not got or (missing and not benefit.give_partial):
         return None
-    return _merged(bought, got), tuple(got)
+    return _merged([*bought, *got]), tuple(got)
 
 
 def _draw_bundle(
     benefit: BundlePrice, ordered: list[list[int]], free: list[int]
 ) -> tuple[tuple[Run, ...], tuple[Run, ...]] | None:
-    left = list(free)
-    parts: list[list[Run]] = []
+    held: list[Run] = []
     for component, lines in zip(benefit.components, ordered, strict=True):
-        taken, missing = _take(lines, component.count, left)
+        taken, missing = _take(lines, component.count, free, held)
         if missing:
             return None
-        for line, count in taken:
-            left[line] -= count
-        parts.append(taken)
-    used = _merged(*parts)
+        held += taken
+    used = _merged(held)
     return used, used
 
 

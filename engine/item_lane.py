@@ -5,7 +5,7 @@ from functools import partial
 
 from engine.basket import Basket, Entry, Given, Outcome, Reason
 from engine.benefits import line_off
-from engine.groups import group_outcome
+from engine.groups import group_outcome, spread_of
 from engine.money import allocate, cut
 from engine.order import BenefitLine
 from engine.ruleset import BundlePrice, GroupDiscount, LineDiscount
@@ -26,8 +26,10 @@ def run_item_lane(basket: Basket, entries: Sequence[Entry]) -> None:
         else:
             basket.note(entry, short)
     combinable = [one for one in entries if one.offer.stacking == "combinable"]
-    switchable = [one for one in ready if _is_switchable(one) and _could_give(basket, one)]
-    plain = [one for one in ready if not _is_switchable(one)]
+    choosy = any(one.promotion.rule.spend is not None or one.promotion.capped for one in combinable)
+    optional = {one.offer.index for one in ready if choosy or _is_optional(one)}
+    switchable = [one for one in ready if one.offer.index in optional and _could_give(basket, one)]
+    plain = [one for one in ready if one.offer.index not in optional]
     if len(switchable) <= 1:
         parts = [[*switchable, *plain, *combinable]] if switchable or plain or combinable else []
     else:
@@ -45,8 +47,11 @@ def run_item_lane(basket: Basket, entries: Sequence[Entry]) -> None:
         _note_losers(basket, part, outcome, saving_with)
 
 
-def _is_switchable(entry: Entry) -> bool:
-    """Groups, and line benefits whose sum is capped, can be better left off; others only ever help a line."""
+def _is_optional(entry: Entry) -> bool:
+    """Groups, and line benefits whose sum is capped, can be better left off; others only ever help a line.
+
+    (Unless a combinable one follows that has a `spend` or a cap: then every benefit may be worth leaving off, law L4.)
+    """
     return isinstance(entry.plan.benefit, Group) or entry.promotion.capped
 
 
@@ -82,7 +87,7 @@ def _outcome(basket: Basket, plain: Sequence[Entry], combinable: Sequence[Entry]
         _give_best_lines(basket, lines, run, free, caps, given)
     for entry in combinable:
         if basket.spend_short(entry, run) is None:
-            parts = _line_parts(basket, entry, _running_pieces(basket, entry, run), run)
+            parts = _line_parts(basket, entry, _running_pieces(basket, entry, run))
             _give_lines(entry, parts, run, caps, given)
     return Outcome(sum(basket.run) - sum(run), 0, run, tuple(given))
 
@@ -101,15 +106,10 @@ def _give_group(
     outcome = group_outcome(benefit, entry.selected, goods, free, plan.rounding)
     if outcome.total_fen == 0:
         return
-    used = sorted(outcome.used)
-    if plan.discount_on == "targets":
-        weights = [outcome.target_fen.get(i, 0) for i in used]
-    else:
-        weights = [goods.amount_fen[i] * outcome.used[i] for i in used]
-    capacities = [min((basket.unit[i] - basket.floor[i]) * outcome.used[i], basket.room(run, i)) for i in used]
+    spread = spread_of(outcome, plan.discount_on, goods, basket.floor)
     wanted = min(outcome.total_fen, caps.get(entry.offer.promotion, outcome.total_fen))
-    parts = dict(zip(used, allocate(wanted, weights, plan.remainder, capacities), strict=True))
-    for i in used:
+    parts = dict(zip(spread.lines, allocate(wanted, spread.weights, plan.remainder, spread.capacities), strict=True))
+    for i in spread.lines:
         run[i] -= parts[i]
         free[i] -= outcome.used[i]
     lines = tuple(
@@ -146,14 +146,14 @@ def _running_pieces(basket: Basket, entry: Entry, run: Sequence[int]) -> Iterato
         yield i, units, basket.list_unit[i] * units if entry.plan.base == "original" else running, running
 
 
-def _line_parts(basket: Basket, entry: Entry, pieces: Iterable[Piece], run: Sequence[int]) -> list[BenefitLine]:
-    """What a line benefit would give on each piece, clipped to the room of its line (clause P1)."""
+def _line_parts(basket: Basket, entry: Entry, pieces: Iterable[Piece]) -> list[BenefitLine]:
+    """What a line benefit would give on each piece, clipped to the room of the units taking part (clause P1)."""
     benefit = entry.plan.benefit
     assert isinstance(benefit, LineDiscount)
     parts = []
     for i, units, base, running in pieces:
         wanted = line_off(benefit.off, base, running, units, entry.plan.rounding, round_price=benefit.round_price)
-        parts.append(BenefitLine(i, base, units, min(wanted, basket.room(run, i))))
+        parts.append(BenefitLine(i, base, units, min(wanted, running - basket.floor[i] * units)))
     return parts
 
 
@@ -167,7 +167,7 @@ def _give_best_lines(
 ) -> None:
     best: dict[int, tuple[int, BenefitLine]] = {}
     for at, entry in enumerate(entries):
-        for part in _line_parts(basket, entry, _free_pieces(basket, entry, free), run):
+        for part in _line_parts(basket, entry, _free_pieces(basket, entry, free)):
             held = best.get(part.line)
             if part.discount_fen > (held[1].discount_fen if held else 0):
                 best[part.line] = (at, part)

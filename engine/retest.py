@@ -7,7 +7,7 @@ competition; what the kept goods hold of the stored discount beyond that is the 
 from collections.abc import Sequence
 
 from engine.benefits import order_off
-from engine.groups import goods_of, group_outcome
+from engine.groups import goods_of, group_outcome, spread_of
 from engine.money import allocate, cut
 from engine.order import AppliedBenefit, Evaluation
 from engine.ruleset import BundlePrice, GroupDiscount, OrderDiscount
@@ -94,10 +94,8 @@ def _group_again(
     goods = goods_of(lines, amount, price, floor)
     free = [line.quantity - back for line, back in zip(lines, returned, strict=True)]
     outcome = group_outcome(benefit, applied.selectors, goods, free, applied.plan.rounding)
-    used = sorted(outcome.used)
-    weights = [amount[i] * outcome.used[i] for i in used]
-    capacities = [(price[i] - floor[i]) * outcome.used[i] for i in used]
-    return sum(allocate(outcome.total_fen, weights, applied.plan.remainder, capacities))
+    spread = spread_of(outcome, applied.plan.discount_on, goods, floor)
+    return sum(allocate(outcome.total_fen, spread.weights, applied.plan.remainder, spread.capacities))
 
 
 def _unit_prices(evaluation: Evaluation) -> list[int]:
