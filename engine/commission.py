@@ -85,8 +85,9 @@ def _accrue_set(
             if rule_set.choose == "best" and hit & (hit - 1):
                 bits = (_best(event, live, commission, masks, priced, line, list(bits)),)
             elif rule_set.choose == "only" and hit & (hit - 1):
+                at = SHIPPING_LINE if rule_set.base == "delivery_fee" else line
                 missing.extend(
-                    NotAccrued(plan, line, "rules_conflict") for bit in bits for plan in _rule(live, bit).plans
+                    NotAccrued(plan, at, "rules_conflict") for bit in bits for plan in _rule(live, bit).plans
                 )
                 continue
         for bit in bits:

@@ -1,6 +1,7 @@
 """How much one payee of a rule earns on each line: rates, amounts, tiers, bonuses, floor and cap (A3, A4)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import lcm
 from typing import NamedTuple
 
 import msgspec
@@ -26,8 +27,13 @@ class Piece(msgspec.Struct, frozen=True):
     figures: Mapping[str, SkuFigure] | None
 
     @property
+    def base(self) -> Rate:
+        """The exact base, in fen."""
+        return Rate(self.base_num, self.base_den)
+
+    @property
     def base_fen(self) -> int:
-        """The base for display and for weights, in whole fen."""
+        """The base for display, in whole fen."""
         return self.base_num // self.base_den
 
 
@@ -119,7 +125,7 @@ def _by_rate(rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bon
         elif spec.per == "line":
             fixed = [spec.amount_fen] * len(pieces)
         else:
-            fixed = allocate(spec.amount_fen, [piece.base_fen for piece in pieces], rule_set.remainder)
+            fixed = allocate(spec.amount_fen, _weights([piece.base for piece in pieces]), rule_set.remainder)
     if spec.rate is None:
         return [Earned(piece, None, amount) for piece, amount in zip(pieces, fixed, strict=True)]
     earned: list[Earned] = []
@@ -137,72 +143,86 @@ def _by_tiers(
         return [
             earned
             for piece in pieces
-            for earned in _tiered(rule_set, tiers, [piece], 0, bonuses, measure=piece.base_fen)
+            for earned in _tiered(rule_set, tiers, [piece], Rate(0), bonuses, measure=piece.base)
         ]
-    total = sum(piece.base_fen for piece in pieces)
     if tiers.metric == "order":
-        return _tiered(rule_set, tiers, pieces, 0, bonuses, measure=total)
+        return _tiered(rule_set, tiers, pieces, Rate(0), bonuses, measure=_sum(piece.base for piece in pieces))
     so_far = order_fact(event, tiers.metric)
     if not isinstance(so_far, int):
         raise MetricUnknown(tiers.metric)
-    return _tiered(rule_set, tiers, pieces, so_far, bonuses, measure=so_far)
+    return _tiered(rule_set, tiers, pieces, Rate(so_far), bonuses, measure=Rate(so_far))
 
 
 def _tiered(
     rule_set: CommissionSet,
     tiers: CommissionTiers,
     pieces: Sequence[Piece],
-    so_far: int,
+    so_far: Rate,
     bonuses: Bonuses,
     *,
-    measure: int,
+    measure: Rate,
 ) -> list[Earned]:
-    """Tiers on pieces taken together: computed on their sum, rounded once, spread over their bases."""
-    den = pieces[0].base_den if all(piece.base_den == pieces[0].base_den for piece in pieces) else None
-    bases = [piece.base_fen for piece in pieces]
-    total = Rate(sum(piece.base_num for piece in pieces), den) if den else Rate(sum(bases))
-    if tiers.mode == "flat":
-        step = _step_reached(tiers.steps, measure)
-        if step is None:
-            return [Earned(piece, Rate(0), 0) for piece in pieces]
-        if step.rate is None:
-            return _spread(rule_set, pieces, bases, None, step.amount_fen or 0)
-        if tiers.metric not in ("line", "order"):
-            earned = []
-            for piece in pieces:
-                lifting = _lifting(step.rate, bonuses.get(piece.line, ()))
-                rate = _lifted(step.rate, lifting)
-                earned.append(Earned(piece, rate, _rated(rule_set, piece, rate), lifting))
-            return earned
-        lifting = _lifting(step.rate, bonuses.get(pieces[0].line, ()))
-        rate = _lifted(step.rate, lifting)
-        amount = round_div(total.num * rate.num, total.den * rate.den, rule_set.rounding)
-        return _spread(rule_set, pieces, bases, rate, amount, lifting)
-    above = _marginal(tiers.steps, Rate(so_far).plus(total))
-    below = _marginal(tiers.steps, Rate(so_far))
-    exact = above.plus(Rate(-below.num, below.den))
-    lifting = _lifting(exact, bonuses.get(pieces[0].line, ()))
-    lifted = _lifted_amount(exact, total, lifting)
-    amount = round_div(lifted.num, lifted.den, rule_set.rounding)
-    return _spread(rule_set, pieces, bases, None, amount, lifting)
+    """Tiers on pieces taken together: computed on their sum, rounded once, spread over what each of them earns."""
+    if tiers.mode == "marginal":
+        return _marginal_tiers(rule_set, tiers.steps, so_far, pieces, bonuses)
+    step = _step_reached(tiers.steps, measure)
+    if step is None:
+        return [Earned(piece, Rate(0), 0) for piece in pieces]
+    if step.rate is None:
+        parts = allocate(step.amount_fen or 0, _weights([piece.base for piece in pieces]), rule_set.remainder)
+        return [Earned(piece, None, part) for piece, part in zip(pieces, parts, strict=True)]
+    lifting = [_lifting(step.rate, bonuses.get(piece.line, ())) for piece in pieces]
+    rates = [_lifted(step.rate, lifted_by) for lifted_by in lifting]
+    if tiers.metric in ("line", "order"):
+        parts = _spread(rule_set, [piece.base.times(rate) for piece, rate in zip(pieces, rates, strict=True)])
+    else:
+        parts = [_rated(rule_set, piece, rate) for piece, rate in zip(pieces, rates, strict=True)]
+    return [Earned(*one) for one in zip(pieces, rates, parts, lifting, strict=True)]
 
 
-def _spread(
-    rule_set: CommissionSet,
-    pieces: Sequence[Piece],
-    bases: Sequence[int],
-    rate: Rate | None,
-    amount: int,
-    lifting: Sequence[LiveCommissionRule] = (),
+def _marginal_tiers(
+    rule_set: CommissionSet, steps: Sequence[TierStep], so_far: Rate, pieces: Sequence[Piece], bonuses: Bonuses
 ) -> list[Earned]:
-    parts = allocate(amount, bases, rule_set.remainder)
-    return [Earned(piece, rate, part, lifting) for piece, part in zip(pieces, parts, strict=True)]
+    """What all pieces earn together from `so_far` on, each in proportion to its base, then its own bonuses."""
+    total = _sum(piece.base for piece in pieces)
+    below = _marginal(steps, so_far)
+    earned = _marginal(steps, so_far.plus(total)).plus(Rate(-below.num, below.den))
+    per_fen = earned.times(Rate(total.den, total.num)) if total.num else Rate(0)
+    lifting = [_lifting(earned, bonuses.get(piece.line, ())) for piece in pieces]
+    exact = [
+        _lifted_amount(piece.base.times(per_fen), piece.base, lifted_by)
+        for piece, lifted_by in zip(pieces, lifting, strict=True)
+    ]
+    parts = _spread(rule_set, exact)
+    return [Earned(piece, None, part, by) for piece, part, by in zip(pieces, parts, lifting, strict=True)]
 
 
-def _step_reached(steps: Sequence[TierStep], measure: int) -> TierStep | None:
+def _spread(rule_set: CommissionSet, exact: Sequence[Rate]) -> list[int]:
+    """Round the sum of exact amounts once, and split it in their proportion."""
+    total = _sum(exact)
+    return allocate(round_div(total.num, total.den, rule_set.rounding), _weights(exact), rule_set.remainder)
+
+
+def _sum(amounts: Iterable[Rate]) -> Rate:
+    by_den: dict[int, int] = {}
+    for amount in amounts:
+        by_den[amount.den] = by_den.get(amount.den, 0) + amount.num
+    total = Rate(0)
+    for den, num in by_den.items():
+        total = total.plus(Rate(num, den))
+    return total
+
+
+def _weights(amounts: Sequence[Rate]) -> list[int]:
+    """Whole numbers in the proportion of exact amounts."""
+    den = lcm(*{amount.den for amount in amounts})
+    return [amount.num * (den // amount.den) for amount in amounts]
+
+
+def _step_reached(steps: Sequence[TierStep], measure: Rate) -> TierStep | None:
     reached = None
     for step in steps:
-        if measure < step.at_least:
+        if _less(measure, Rate(step.at_least)):
             break
         reached = step
     return reached
