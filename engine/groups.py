@@ -126,7 +126,8 @@ def _blocks(
     benefit: GroupDiscount | BundlePrice, selected: Sequence[Sequence[int]], goods: Goods, free: list[int]
 ) -> Iterator[Block]:
     left = benefit.times
-    for draw in _draws(benefit, selected, goods):
+    in_play = [[line for line in lines if free[line]] for lines in selected]
+    for draw in _draws(benefit, in_play, goods):
         while left is None or left > 0:
             drawn = draw(free)
             if drawn is None:
