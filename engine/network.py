@@ -120,7 +120,9 @@ class _Half:
         self.columns = Columns(parts, place)
         same: dict[Rule, list[Part]] = {}
         for part in parts:
-            same.setdefault(in_order(self.columns.steps(part)), []).append(part)
+            rule = in_order(self.columns.steps(part))
+            if rule is not None:
+                same.setdefault(rule, []).append(part)
         rules = list(same)
         masks = [_union(bits_of[part] for part in alike) for alike in same.values()]
         self._plain_of = [(alike[0], mask) for alike, mask in zip(same.values(), masks, strict=True)]

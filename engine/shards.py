@@ -42,9 +42,38 @@ def fnv1a(name: str) -> int:
     return found
 
 
-def in_order(steps: Iterable[Step]) -> Rule:
-    """The steps as they must stand: single equalities first, then any-of groups, exclusions, and comparisons last."""
-    return tuple(sorted(set(steps), key=lambda step: (_rank(step), step.property, step.operator, step.values)))
+def in_order(steps: Iterable[Step]) -> Rule | None:
+    """The steps as they must stand: single equalities first, then any-of groups, exclusions, and comparisons last.
+
+    Where a property must equal one of some values, all that is asked of it is settled by leaving those that pass, so it
+    makes one step.  None when none passes: the rule can never match.
+    """
+    by_property: dict[str, list[Step]] = {}
+    for step in steps:
+        by_property.setdefault(step.property, []).append(step)
+    kept: list[Step] = []
+    for name, asked in by_property.items():
+        among = next((step.values for step in asked if step.operator == "=="), None)
+        if among is None:
+            kept += set(asked)
+            continue
+        left = tuple(value for value in among if all(_passes(value, step) for step in asked))
+        if not left:
+            return None
+        kept.append(Step(name, "==", left))
+    return tuple(sorted(kept, key=lambda step: (_rank(step), step.property, step.operator, step.values)))
+
+
+def _passes(value: int, step: Step) -> bool:
+    match step.operator:
+        case "==":
+            return value in step.values
+        case "!=":
+            return value not in step.values
+        case ">=":
+            return value >= step.values[0]
+        case "<":
+            return value < step.values[0]
 
 
 def _rank(step: Step) -> int:
