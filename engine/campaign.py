@@ -142,8 +142,6 @@ def _node(value: Answer, line: int, column: int, *, quoted: bool = True) -> Node
     match value:
         case None:
             return None
-        case bool():
-            return ScalarNode("true" if value else "false", line, column)
         case int():
             return ScalarNode(str(value), line, column)
         case str():
@@ -156,7 +154,10 @@ def _made_from(template: Template, answers: Mapping[str, Answer]) -> Entry:
     def entry(key: str, value: Node) -> Entry:
         return Entry(ScalarNode(key, 0, 0), value)
 
-    given = tuple(entry(name, _node(value, 0, 0) or ScalarNode("null", 0, 0)) for name, value in answers.items())
+    given = tuple(
+        Entry(ScalarNode(name, 0, 0, quoted=True), _node(value, 0, 0) or ScalarNode("null", 0, 0))
+        for name, value in answers.items()
+    )
     made_from = (
         entry("template", ScalarNode(template.name, 0, 0)),
         entry("version", ScalarNode(str(template.version), 0, 0)),

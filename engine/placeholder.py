@@ -10,7 +10,8 @@ import msgspec
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-Answer = str | int | bool | None | list[str]
+Answer = str | int | None | list[str]
+"""An answer as it is stored: a text, a whole number, several choices, or none."""
 FILTERS = ("default", "upper", "lower", "trim")
 MAX_LENGTH = 120
 
