@@ -108,11 +108,13 @@ def _cheapest_world(
         own = [one for one in allowed if one.promotion.index == index]
         worlds.append(_run_lanes(event, sorted([*tags, *own], key=lambda one: one.offer.index), caps, reasons))
     best = min(worlds, key=_total)  # the first of equal ones: non-exclusive, then by key
-    others = [_total(world) for world in worlds if world is not best]
-    winner = best.applied[0].plan.ref if best.applied else None
+    tagged = {one.plan.ref for one in tags}
+    winner = next((one.plan.ref for one in best.applied if one.plan.ref not in tagged), None)
     for one in allowed:
         best.note(one, Reason("other_world", winner=winner))
-    return best, min(others) if others else None
+    listed = sum(best.list_run) + event.delivery.fee_fen
+    savings = [listed - _total(world) for world in worlds if world is not best]
+    return best, max(savings) if savings else None
 
 
 def _total(basket: Basket) -> int:
