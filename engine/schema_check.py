@@ -169,8 +169,9 @@ class _Shape:
         self._wrong_type(node, violation.path, types)
 
     def _exclusive_keys(self, violation: Violation, node: Node, groups: list[str]) -> None:
+        if not isinstance(violation.value, dict):
+            return  # `required` says nothing about a value that is no mapping; its type is told apart
         keys = ", ".join(groups)
-        assert isinstance(violation.value, dict)
         given = [key for key in groups if key in violation.value]
         if not given:
             self._add("S213" if violation.keyword == "anyOf" else "S209", node, violation.path, keys=keys, given="-")
