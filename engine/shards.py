@@ -137,7 +137,6 @@ class Shard:
     def __init__(self) -> None:
         self.rules: list[int] = []
         self.properties: dict[str, None] = {}
-        self._name_of_hash = {fnv1a(name): name for name in _RESERVED}
         self._root = _Node()
         self._root.others = 1  # the rule that primes the network hangs there too
 
@@ -145,7 +144,8 @@ class Shard:
         """Add a rule that is `in_order`, unless a bound would be exceeded; whether it was added."""
         properties = {**self.properties, **dict.fromkeys(step.property for step in rule)}
         groups = sum(len(step.values) > 1 for step in rule)
-        if any(self._name_of_hash.get(fnv1a(name), name) != name for name in properties):
+        names = [*_RESERVED, *properties]
+        if len(set(map(fnv1a, names))) < len(names):
             return False
         if len(self.rules) >= MAX_RULES or len(properties) > MAX_PROPERTIES or groups > MAX_GROUPS:
             return False
@@ -156,7 +156,6 @@ class Shard:
             return False
         _extend(self._root, rule, commit=True)
         self.rules.append(index)
-        self._name_of_hash.update({fnv1a(name): name for name in properties})
         self.properties = properties
         return True
 
