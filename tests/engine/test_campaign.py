@@ -194,8 +194,8 @@ def test_the_cases_of_every_shipped_template_hold(path: Path) -> None:
     cases = read_cases(parse(beside.read_text("utf-8"), beside.as_posix()))
     assert len(cases) >= 10
     for case in cases:
-        year = {"effective_from": date(2026, 1, 1), "effective_until": date(2026, 12, 31)}
-        made = make(used, case.answers or {}, **year)
+        start = case.effective_from or date(2026, 1, 1)
+        made = make(used, case.answers or {}, effective_from=start, effective_until=case.effective_until)
         assert run_case(case, compile_live([made.rule_set])) == [], case.name
 
 
@@ -476,27 +476,6 @@ def test_a_start_may_be_a_moment_of_any_zone() -> None:
 def test_a_night_that_began_on_the_last_day_is_not_cut_off_at_midnight() -> None:
     rule_set = make(shipped("night-market"), {}, effective_until=date(2026, 10, 31)).rule_set
     assert rule_set.header.effective_until == datetime(2026, 11, 1, 12, tzinfo=SHANGHAI)
-    live = compile_live([rule_set])
-    text = """
-cases:
-  - name: the last night, after midnight
-    order: &O
-"""
-    cases = text.replace("&O", "") + "\n".join(
-        f"""      placed_at: {moment}
-      lines: [{{sku: a, tags: [orange-night], unit_price: 12, quantity: 2}}]
-    expect: {{paid: {paid}}}"""
-        + ("\n  - name: next\n    order:" if more else "")
-        for moment, paid, more in [
-            ("2026-11-01 01:59", 18, True),
-            ("2026-11-01 02:00", 24, True),
-            ("2026-08-31 23:00", 24, True),
-            ("2026-09-01 01:00", 24, True),
-            ("2026-09-01 18:00", 18, False),
-        ]
-    )
-    for case in read_cases(parse(cases, "x.cases.yaml")):
-        assert run_case(case, live) == [], case.event.placed_at
 
 
 def test_null_drops_the_key_and_the_condition_that_becomes_empty() -> None:
