@@ -7,7 +7,9 @@ import typer
 
 from api.commands.options import RULES, AsJson, need_path
 from api.output import BAD_INPUT, FINDINGS, console, diagnostic_json, print_diagnostics, print_json
+from engine.errors import Diagnostic
 from engine.lint import lint
+from engine.ruleset import RuleSet
 from storage.case_files import CaseRun, run_cases
 from storage.rule_files import own_schemas, read_rule_sets
 
@@ -18,8 +20,8 @@ Paths = Annotated[
 
 def check(paths: Paths = None, as_json: AsJson = False) -> None:
     """检查规则文件 / Check rule sets: text, shape, meaning, law. Exit code 1 when there are errors."""
-    found = []
-    rule_sets = []
+    found: list[Diagnostic] = []
+    rule_sets: list[RuleSet] = []
     for path in paths or [RULES]:
         read = read_rule_sets(need_path(path), own_schemas())
         found += read.diagnostics
