@@ -1,0 +1,1 @@
+"""How fast Fenrun is, and beside what: `make bench`."""
