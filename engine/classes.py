@@ -14,7 +14,7 @@ from typing import Literal as OneOf
 
 import msgspec
 
-from engine.conditions import FactValue, Test, test_holds
+from engine.conditions import FactValue, Test, leaf_holds
 from engine.factoring import Literal, Part
 from engine.vocabulary import INTEGER_TYPES, fact_of
 
@@ -68,9 +68,7 @@ class LevelColumn:
     """
 
     def __init__(self, fact: str, name: str, tests: Iterable[Test]) -> None:
-        bounds: set[int] = set()
-        for test in tests:
-            bounds.update(bound for pair in map(_bounds, _integers(test)) for bound in pair)
+        bounds = {bound for test in tests for bound in _bounds(test)}
         self.fact = fact
         self._thresholds = sorted(bounds)
         self._bucket = {bound: index + 1 for index, bound in enumerate(self._thresholds)}
@@ -87,18 +85,14 @@ class LevelColumn:
         test, wanted = literal.test, literal.wanted
         if test.operator == "exists":
             return (Step(self._low, ">=" if wanted else "<", (0,)),)
-        levels = [tuple(self._bucket[bound] for bound in _bounds(value)) for value in _integers(test)]
+        levels = [self._bucket[bound] for bound in _bounds(test)]
         match test.operator:
-            case "at_least":
-                return (Step(self._low, ">=" if wanted else "<", (levels[0][0],)),)
-            case "more_than":
-                return (Step(self._low, ">=" if wanted else "<", (levels[0][1],)),)
-            case "less_than":
-                return (Step(self._high, "<" if wanted else ">=", (levels[0][0],)),)
-            case "at_most":
-                return (Step(self._high, "<" if wanted else ">=", (levels[0][1],)),)
+            case "at_least" | "more_than":
+                return (Step(self._low, ">=" if wanted else "<", (levels[0],)),)
+            case "less_than" | "at_most":
+                return (Step(self._high, "<" if wanted else ">=", (levels[0],)),)
             case _:
-                return _among(self._low, sorted({level for level, _ in levels}), wanted)
+                return _among(self._low, sorted(set(levels[::2])), wanted)
 
 
 class ExactColumn:
@@ -145,7 +139,7 @@ class RootColumn:
 
     def below(self, test: Test) -> list[int]:
         """Codes of the named roots that lie under the test's roots."""
-        return sorted(code for root, code in self._codes.items() if test_holds(test, root))
+        return sorted(code for root, code in self._codes.items() if leaf_holds(test, root))
 
     def spread(self, code: int) -> tuple[int, ...]:
         return (code,)
@@ -164,7 +158,7 @@ class MemberColumn:
         self.encode: Encode = _Memo(self._held).__getitem__
 
     def _held(self, value: FactValue) -> int:
-        return sum(1 << index for index, test in enumerate(self._tests) if test_holds(test, value))
+        return sum(1 << index for index, test in enumerate(self._tests) if leaf_holds(test, value))
 
     def spread(self, code: int) -> tuple[int, ...]:
         return tuple(code >> index & 1 for index in range(len(self._tests)))
@@ -173,8 +167,11 @@ class MemberColumn:
         return (Step(self.properties[self._tests.index(literal.test)], "==", (int(literal.wanted),)),)
 
 
-def _bounds(value: int) -> tuple[int, int]:
-    return value, value + 1
+def _bounds(test: Test) -> list[int]:
+    """The thresholds a test on integers turns on; for each value of an any-of where it begins and where it ends."""
+    if test.operator == "in":
+        return [bound for value in _integers(test) for bound in (value, value + 1)]
+    return [value + (test.operator in ("more_than", "at_most")) for value in _integers(test)]
 
 
 def _integers(test: Test) -> list[int]:

@@ -121,16 +121,15 @@ def _alternatives(tree: Condition) -> list[Part]:
     match tree:
         case Test():
             return [(Literal(tree),)]
-        case Not(Test() as test):
-            return [(Literal(test, wanted=False),)]
+        case Not(part):
+            assert isinstance(part, Test)  # negation has been pushed
+            return [(Literal(part, wanted=False),)]
         case Any(parts):
             found = [part for each in parts for part in _alternatives(each)]
             _check(len(found), MAX_DISJUNCTS)
             return found
         case All(parts):
             return _product(_alternatives(each) for each in parts)
-        case Not():
-            raise AssertionError("negation has not been pushed to the tests")
 
 
 def _product(factors: Iterator[list[Part]]) -> list[Part]:

@@ -23,7 +23,7 @@ from typing import TypeVar
 import durable_rules_engine
 
 from engine.classes import Columns
-from engine.conditions import Condition, FactValue, holds, test_holds
+from engine.conditions import Condition, FactValue, holds, leaf_holds
 from engine.factoring import Part, TooLarge, factor
 from engine.facts import facts_of, line_fact, order_fact
 from engine.order import Line, OrderEvent
@@ -100,6 +100,8 @@ class _RuleSet:
             if len(names) > len(self._masks) + 1:
                 raise EngineFault("more matches than rules")
             match = durable_rules_engine.complete_and_start_action(self._handle, state)
+        if not names:
+            raise EngineFault("a match that never came")
         durable_rules_engine.retract_fact(self._handle, fact)
         return names
 
@@ -185,7 +187,7 @@ class _Half:
 
 
 def _part_holds(part: Part, fact: _FactOf) -> bool:
-    return all(test_holds(literal.test, fact(literal.test.fact)) is literal.wanted for literal in part)
+    return all(leaf_holds(literal.test, fact(literal.test.fact)) is literal.wanted for literal in part)
 
 
 def _union(masks: Iterable[int]) -> int:

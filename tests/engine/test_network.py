@@ -1,15 +1,29 @@
 """The network answers exactly as the plain reading does (law L10), within its bounds and beyond them."""
 
+import gc
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from multiprocessing import get_context
+from random import Random
+from typing import Any
 
+import durable_rules_engine
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.conditions import Condition, holds
+from engine import network as network_module
+from engine.calendar import SHANGHAI
+from engine.conditions import ALWAYS, All, Condition, Not, Test, holds
+from engine.conditions import Any as Or
 from engine.facts import facts_of
 from engine.network import Network
-from engine.order import OrderEvent
+from engine.order import Buyer, Delivery, Line, OrderEvent, Payee, Store
+from engine.vocabulary import VOCABULARY
 from tests.engine.events import conditions, events
+from tests.hazards.durable_rules_probe import resident_kb
 
 
 def plainly(asked: Sequence[Condition], event: OrderEvent) -> list[int]:
@@ -27,3 +41,285 @@ def test_law_l10_network_equals_plain_reading(asked: list[Condition], happened: 
     for event in happened * 2:  # cold, then from the caches
         assert network.match(event) == plainly(asked, event)
     assert network.faults == {}
+
+
+def test_law_l10_holds_for_dense_live_sets() -> None:
+    """Hundreds of overlapping conditions: several shards, long drains, and no bound of the rules engine exceeded."""
+    random = Random(20_261_001)
+    facts = {
+        "buyer.level": ["gold", "silver", "plain"],
+        "line.category": ["snack", "snack/fried", "fruit", "fruit/pomelo"],
+        "line.sku": [f"k{index}" for index in range(30)],
+    }
+    asked: list[Condition] = []
+    for _ in range(500):
+        parts: list[Condition] = [Test("line.unit_price", "at_least", (random.randrange(100),))]
+        for fact, values in random.sample(sorted(facts.items()), 2):
+            operator = "under" if fact == "line.category" else "in"
+            parts.append(Test(fact, operator, tuple(random.sample(values, random.randint(1, 3)))))  # type: ignore[arg-type]  # both are operators
+        asked.append(All(tuple(parts)) if random.random() < 0.8 else All((parts[0], Not(All(tuple(parts[1:]))))))
+    network = Network(asked)
+    for _ in range(30):
+        event = an_order(
+            Line(
+                line_id="1",
+                sku=random.choice(facts["line.sku"]),
+                category=random.choice(facts["line.category"]),
+                unit_price_fen=random.randrange(120),
+                quantity=1,
+            ),
+            level=random.choice(facts["buyer.level"]),
+        )
+        assert network.match(event) == plainly(asked, event)
+    assert (network.warnings, network.faults) == ((), {})
+
+
+def an_order(*goods: Line, level: str | None = None, **fields: Any) -> OrderEvent:
+    placed_at = datetime(2026, 10, 1, 12, tzinfo=SHANGHAI)
+    return OrderEvent(order_id="o", **{"placed_at": placed_at, "lines": goods, "buyer": Buyer(level=level), **fields})
+
+
+def a_line(sku: str = "k1", quantity: int = 1, **fields: Any) -> Line:
+    return Line(line_id="1", sku=sku, quantity=quantity, **{"unit_price_fen": 1_000, **fields})
+
+
+GOLD = Test("buyer.level", "in", ("gold",))
+MANY = Test("line.quantity", "at_least", (3,))
+SKU = Test("line.sku", "in", ("k1", "k2"))
+SMALL_SET: list[Condition] = [GOLD, MANY, All((GOLD, SKU)), Or((GOLD, MANY)), ALWAYS, Not(SKU)]
+ORDERS = [
+    an_order(a_line(), a_line("k9", 5), level="gold"),
+    an_order(a_line("k9"), a_line("k2", 3), level="plain"),
+    an_order(a_line("k1", 7)),
+]
+
+
+def test_no_conditions_and_constant_ones() -> None:
+    assert Network([]).match(ORDERS[0]) == [0, 0]
+    assert Network([ALWAYS, Or(), Not(Or())]).match(ORDERS[0]) == [0b101, 0b101]
+
+
+def test_masks_of_the_halves() -> None:
+    network = Network([All((GOLD, MANY)), ALWAYS])
+    assert network.order_mask(ORDERS[0]) == 0b11
+    assert network.order_mask(ORDERS[1]) == 0b10
+    assert [network.line_mask(line) for line in ORDERS[0].lines] == [0b10, 0b11]
+    assert [network.line_mask(line) for line in ORDERS[0].lines] == [0b10, 0b11]
+
+
+def test_too_large_a_condition_is_read_plainly_and_named() -> None:
+    pairs = [Or((Test("buyer.id", "in", (f"b{i}",)), Test("line.sku", "in", (f"k{i}",)))) for i in range(8)]
+    dual = [All((Not(Test("buyer.id", "in", (f"b{i}",))), Not(Test("line.sku", "in", (f"k{i}",))))) for i in range(8)]
+    asked: list[Condition] = [GOLD, All(tuple(pairs)), Not(Or(tuple(dual)))]
+    network = Network(asked)
+    assert [warning.split(":")[0] for warning in network.warnings] == [
+        "condition 1 is read plainly",
+        "condition 2 is read plainly",
+    ]
+    for event in ORDERS:
+        assert network.match(event) == plainly(asked, event)
+
+
+def test_a_rule_beyond_the_bounds_is_read_plainly_and_named() -> None:
+    names = ["buyer.level", "buyer.id", "store.id", "promoter.id", "promoter.level", "leader.id", "leader.level"]
+    names += ["referrer.level", "order.channel", "order.delivery", "order.region", "buyer.region", "store.region"]
+    many_groups = All(tuple(Test(name, "in", ("gold", "x")) for name in names))
+    asked: list[Condition] = [GOLD, Not(many_groups), All((many_groups, MANY))]
+    network = Network(asked)
+    assert network.warnings == ("a part of condition 2 is read plainly: it exceeds the bounds of the rules engine",)
+    for event in ORDERS:
+        assert network.match(event) == plainly(asked, event)
+
+
+@pytest.mark.parametrize("fact", sorted(VOCABULARY))
+def test_each_fact_is_read_afresh_for_each_event(fact: str) -> None:
+    """No cache may hide a change of a fact: one event after another, alike but for the fact."""
+    changed = Payee(id="p2", level="l2", tags=("t2",), region="4302", period_sales_fen=7)
+    first = an_order(a_line())
+    second = an_order(
+        *(a_line("k2", 2, unit_price_fen=5, category="snack", tags=("t2",), stock=3, days_to_expiry=3, own_goods=True,
+                 merchant="m2", product="p2"),) * 2,
+        placed_at=datetime(2027, 2, 6, 13, 5, tzinfo=SHANGHAI),
+        channel="live",
+        buyer=Buyer(id="b2", level="l2", tags=("t2",), is_new=True, nth_order=2, region="4302"),
+        store=Store(id="s2", region="4302", tags=("t2",)),
+        delivery=Delivery(kind="pickup", region="4302", fee_fen=5),
+        promoter=changed,
+        referrer=changed,
+        leader=changed,
+        coupons=("t2",),
+    )  # fmt: skip
+    values = [facts_of(event, event.lines[0])(fact) for event in (first, second)]
+    named = [tuple(value) if isinstance(value, frozenset) else (value,) for value in values if value is not None]
+    asked: list[Condition] = [Test(fact, "in", one) for one in named if one]
+    network = Network(asked)
+    for event in (first, second, first):
+        assert network.match(event) == plainly(asked, event)
+    assert len({network.match(first)[0], network.match(second)[0]}) == 2
+
+
+class TestFaults:
+    """Whatever fails inside the rules engine, the answer is the plain one, and the fault is on record."""
+
+    @pytest.mark.parametrize("function", ["assert_fact", "start_action_for_state", "retract_fact"])
+    @pytest.mark.parametrize("error", [durable_rules_engine.error("error code: 303"), MemoryError("full")])
+    def test_a_call_that_fails(self, monkeypatch: pytest.MonkeyPatch, function: str, error: Exception) -> None:
+        network = Network(SMALL_SET)
+
+        def fail(*_arguments: object) -> None:
+            raise error
+
+        with monkeypatch.context() as broken:
+            broken.setattr(durable_rules_engine, function, fail)
+            assert network.match(ORDERS[0]) == plainly(SMALL_SET, ORDERS[0])
+        assert network.faults[str(error)] >= 1
+        for event in ORDERS:  # a network that failed is not trusted again
+            assert network.match(event) == plainly(SMALL_SET, event)
+        assert network.faults["closed, or failed before"] >= 1
+        network.close()
+
+    @pytest.mark.parametrize(
+        ("function", "answer"),
+        [
+            ("assert_fact", (2, 1)),
+            ("start_action_for_state", ("{}", '{"unknown":{"m":{}}}')),
+            ("start_action_for_state", ("{}", "")),
+            ("complete_and_start_action", '{"r0":{"m":{}}}'),
+        ],
+    )
+    def test_an_answer_that_cannot_be(self, monkeypatch: pytest.MonkeyPatch, function: str, answer: object) -> None:
+        network = Network(SMALL_SET)
+        with monkeypatch.context() as broken:
+            broken.setattr(durable_rules_engine, function, lambda *_arguments: answer)
+            assert network.match(ORDERS[0]) == plainly(SMALL_SET, ORDERS[0])
+        assert network.faults
+
+    def test_a_creation_that_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(_name: str, _definition: str) -> int:
+            raise durable_rules_engine.error("error code: 106")
+
+        monkeypatch.setattr(durable_rules_engine, "create_ruleset", refuse)
+        network = Network(SMALL_SET)
+        assert "a part of condition 2 is read plainly: the rules engine refused it: error code: 106" in network.warnings
+        for event in ORDERS:
+            assert network.match(event) == plainly(SMALL_SET, event)
+
+    def test_a_network_that_does_not_start(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(durable_rules_engine, "assert_fact", lambda _handle, _fact: (1, 1))
+        network = Network(SMALL_SET)
+        assert any("the priming rule did not match" in warning for warning in network.warnings)
+        assert network.match(ORDERS[0]) == plainly(SMALL_SET, ORDERS[0])
+
+    def test_an_interruption(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Ctrl-C between two calls leaves a half-walked state, which must not be asked again."""
+        network = Network(SMALL_SET)
+
+        def interrupt(*_arguments: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as broken:
+            broken.setattr(durable_rules_engine, "complete_and_start_action", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                network.match(ORDERS[0])
+        for event in ORDERS:
+            assert network.match(event) == plainly(SMALL_SET, event)
+        network.close()
+
+    def test_a_lock_that_nobody_releases(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(network_module, "LOCK_SECONDS", 0.01)
+        network = Network(SMALL_SET)
+        network._order._lock.acquire()
+        for event in ORDERS:
+            assert network.match(event) == plainly(SMALL_SET, event)
+        assert network.faults == {"another thread stayed inside": 1}
+        network.close()
+
+
+class TestLifetime:
+    def test_a_closed_network_still_answers(self) -> None:
+        network = Network(SMALL_SET)
+        network.match(ORDERS[0])
+        network.close()
+        network.close()
+        for event in ORDERS:
+            assert network.match(event) == plainly(SMALL_SET, event)
+
+    def test_what_is_dropped_is_freed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        gc.collect()  # what earlier tests left
+        freed: list[int] = []
+        delete = durable_rules_engine.delete_ruleset
+
+        def count(handle: int) -> None:
+            freed.append(handle)
+            delete(handle)
+
+        monkeypatch.setattr(durable_rules_engine, "delete_ruleset", count)
+        network = Network(SMALL_SET)
+        del network
+        gc.collect()
+        assert len(freed) == 2
+
+    def test_reloading_does_not_grow(self) -> None:
+        asked: list[Condition] = [All((Test("line.sku", "in", (f"k{index}",)), MANY)) for index in range(100)]
+
+        def reload() -> None:
+            network = Network(asked)
+            assert network.match(ORDERS[2]) == [2]
+            network.close()
+
+        for _ in range(40):
+            reload()
+        before = resident_kb()
+        for _ in range(300):
+            reload()
+        assert resident_kb() - before < 8_000  # 300 leaked states would be 390,000
+
+    def test_caches_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(network_module, "CACHE_LIMIT", 50)
+        network = Network(SMALL_SET)
+        for index in range(200):
+            event = an_order(a_line(f"k{index}", index + 1), level=f"l{index}")
+            assert network.match(event) == plainly(SMALL_SET, event)
+        assert len(network._raw_line_masks) <= 50
+
+
+class TestConcurrency:
+    def test_threads_get_the_same_answers(self) -> None:
+        asked: list[Condition] = [
+            All((Test("line.sku", "in", (f"k{index % 40}",)), Test("line.quantity", "at_least", (index % 7,))))
+            for index in range(200)
+        ]
+        network = Network(asked)
+        orders = [an_order(a_line(f"k{index}", quantity)) for index in range(45) for quantity in (1, 4, 9)]
+        expected = [plainly(asked, event) for event in orders]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        try:
+            with ThreadPoolExecutor(4) as pool:
+                for _ in range(4):
+                    network._line_masks.clear()
+                    network._raw_line_masks.clear()
+                    for found in pool.map(lambda _n: list(map(network.match, orders)), range(4)):
+                        assert found == expected
+        finally:
+            sys.setswitchinterval(interval)
+        assert network.faults == {}
+
+    def test_a_forked_process_gets_the_same_answers(self) -> None:
+        network = Network(SMALL_SET)
+        network.match(ORDERS[0])
+        with get_context("fork").Pool(2, initializer=_inherit, initargs=(network,)) as pool:
+            assert pool.map(_match_inherited, ORDERS * 5) == [plainly(SMALL_SET, event) for event in ORDERS * 5]
+        assert network.match(ORDERS[1]) == plainly(SMALL_SET, ORDERS[1])
+        assert network.faults == {}
+
+
+_inherited: list[Network] = []
+
+
+def _inherit(network: Network) -> None:
+    _inherited.append(network)
+
+
+def _match_inherited(event: OrderEvent) -> list[int]:
+    return _inherited[0].match(event)
