@@ -60,7 +60,7 @@ def holds(condition: Condition, facts: Facts) -> bool:
     """The plain reading of a condition against facts looked up by name."""
     match condition:
         case Test():
-            return test_holds(condition, facts(condition.fact))
+            return leaf_holds(condition, facts(condition.fact))
         case All(parts):
             return all(holds(part, facts) for part in parts)
         case Any(parts):
@@ -69,7 +69,7 @@ def holds(condition: Condition, facts: Facts) -> bool:
             return not holds(part, facts)
 
 
-def test_holds(test: Test, value: FactValue) -> bool:
+def leaf_holds(test: Test, value: FactValue) -> bool:
     """One leaf against one fact value; an absent value (None) fails every operator."""
     if value is None:
         return False

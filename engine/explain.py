@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from engine.conditions import All, Any, Condition, Facts, FactValue, Not, Test, holds, test_holds
+from engine.conditions import All, Any, Condition, Facts, FactValue, Not, Test, holds, leaf_holds
 from engine.describe import Words, say_test, say_value
 from engine.facts import facts_of
 from engine.live import LiveRules
@@ -158,7 +158,7 @@ def unmet_tests(condition: Condition, facts: Facts, *, negated: bool = False) ->
     match condition:
         case Test():
             value = facts(condition.fact)
-            return () if test_holds(condition, value) != negated else (Unmet(condition, value, negated),)
+            return () if leaf_holds(condition, value) != negated else (Unmet(condition, value, negated),)
         case Not(part):
             return unmet_tests(part, facts, negated=not negated)
         case All(parts) | Any(parts):
