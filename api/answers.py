@@ -253,6 +253,7 @@ class ExampleLine(msgspec.Struct, frozen=True, kw_only=True):
     sku: str
     title: str
     title_en: str
+    category: str | None
     quantity: int
     list_fen: int
     before_fen: int

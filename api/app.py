@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 
 from api import openapi, problems
+from api.pages.render import Pages
+from api.pages.routes import page_routes
 from api.routers import campaigns, catalog, health, orders, quotes
 from api.service import Clock, Service, wall_clock
 from api.settings import Settings
@@ -35,4 +38,6 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> FastAPI:
     openapi.install(app)
     for routes in (catalog, quotes, orders, campaigns, health):
         app.include_router(routes.router)
+    app.include_router(page_routes(Pages(settings.templates_dir / "pages")))
+    app.mount("/static", StaticFiles(directory=settings.templates_dir / "static"), name="static")
     return app

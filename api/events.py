@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from api.problems import FieldProblem, invalid
 from api.schemas import Basket
+from engine.calendar import SHANGHAI
 from engine.live import LiveRules
 from engine.money import MAX_FEN
 from engine.order import Delivery, OrderEvent, Payee, Store
@@ -34,7 +35,7 @@ def order_event(connection: Connection, basket: Basket, order_id: str, at: datet
     merchant = promoter.merchant if promoter else None
     return OrderEvent(
         order_id=order_id,
-        placed_at=at,
+        placed_at=at.astimezone(SHANGHAI),
         lines=tuple(
             goods[line.sku].line(str(number), line.quantity, merchant)
             for number, line in enumerate(basket.lines, start=1)

@@ -124,6 +124,7 @@ def _example(
                 sku=good.sku,
                 title=good.title,
                 title_en=good.title_en,
+                category=good.category,
                 quantity=count,
                 list_fen=good.unit_price_fen * count,
                 before_fen=without.priced.net_fen[i],

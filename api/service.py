@@ -1,7 +1,7 @@
 """What every request needs: the settings, the database, the rule book, the clock."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from fastapi import Request
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from starlette.concurrency import run_in_threadpool
 
 from api.settings import Settings
+from engine.calendar import SHANGHAI
 from storage.database import open_database, read
 from storage.rule_files import own_schemas
 from storage.rule_sets import RuleBook
@@ -19,8 +20,8 @@ Clock = Callable[[], datetime]
 
 
 def wall_clock() -> datetime:
-    """Now, with an offset."""
-    return datetime.now(UTC)
+    """Now, as clocks in Changsha show it."""
+    return datetime.now(SHANGHAI)
 
 
 class Service:

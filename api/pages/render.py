@@ -1,0 +1,72 @@
+"""Jinja2 pages: language, money and stamps."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.pages.texts import LANGUAGES, Language, texts
+from engine.money import yuan
+
+COOKIE = "fenrun_language"
+CONTENT_SECURITY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+
+
+class Pages:
+    """Renders the templates of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(folder),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["yuan"] = yuan
+        self._environment.filters["stamp"] = stamp
+        self._environment.filters["root"] = category_root
+
+    def answer(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
+        """A page in the language of the request; a language asked for by `?lang=` is remembered in a cookie."""
+        language = language_of(request)
+        other: Language = "en" if language == "zh" else "zh"
+        page = self._environment.get_template(template).render(
+            t=texts(language),
+            language=language,
+            other_url=str(request.url.include_query_params(lang=other).replace(scheme="", netloc="")),
+            path=request.url.path,
+            said=_said_in(language),
+            **values,
+        )
+        answer = HTMLResponse(page, status_code=status, headers={"Content-Security-Policy": CONTENT_SECURITY})
+        if "lang" in request.query_params:
+            answer.set_cookie(COOKIE, language, max_age=31_536_000, samesite="lax", httponly=True)
+        return answer
+
+
+def language_of(request: Request) -> Language:
+    """The language asked for, else the remembered one, else Chinese."""
+    wanted = request.query_params.get("lang") or request.cookies.get(COOKIE)
+    return next((one for one in LANGUAGES if one == wanted), "zh")
+
+
+def _said_in(language: Language) -> Callable[[str, str], str]:
+    def said(zh: str, en: str) -> str:
+        """One of a pair of texts; Chinese stands in where there is no English."""
+        return en or zh if language == "en" else zh
+
+    return said
+
+
+def stamp(title: str) -> str:
+    """One character that stands for some goods, like a seal."""
+    return next((character for character in title if character.isalnum()), "·")
+
+
+def category_root(category: str | None) -> str:
+    """The first step of a category path, which colours the seal."""
+    return (category or "other").partition("/")[0]
