@@ -3,12 +3,10 @@
 One CRC-32 per name is read digit by digit in a mixed radix, so that the digits do not hang together.
 """
 
-from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
-from engine.calendar import SHANGHAI
 from engine.order import Payee, Store
 
 CATEGORIES = (
@@ -153,8 +151,3 @@ def leader_of(store: Store) -> Payee:
 def channel_of(invoice: str) -> str:
     """The channel by invoice."""
     return CHANNELS[digits(invoice, len(CHANNELS))[0]]
-
-
-def shanghai(wall_time: str) -> datetime:
-    """`2010-12-01 08:26:00` as an instant in Asia/Shanghai. Raises ValueError for any other text."""
-    return datetime.strptime(wall_time, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)

@@ -1,8 +1,11 @@
 """Lines of an invoice: their figures, read exactly, and whether they sell goods, carriage, or neither."""
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
+
+from engine.calendar import SHANGHAI
 
 CARRIAGE = frozenset({"POST", "DOT", "C2"})
 """Postage and carriage: the delivery fee of their invoice."""
@@ -58,40 +61,50 @@ def pence_of(text: str) -> int | None:
     return -fen if sign else fen
 
 
+@lru_cache(maxsize=65_536)
+def why_not_goods(code: str) -> str | None:
+    """Why a stock code is neither goods nor carriage; None when it is one of them."""
+    return "gift_voucher" if code.startswith(VOUCHER) else NOT_GOODS.get(code)
+
+
 def why_no_sale(row: Row) -> str | None:
     """Why a line of a sale is not in its order; None when it is. The first reason that holds counts."""
-    reason = _why_neither(row)
+    reason = why_not_goods(row.code)
     if reason is not None:
         return reason
-    if row.quantity < 0:
-        return "written_off"
-    return _why_no_price(row)
+    if row.quantity > 0 and row.price_fen is not None and row.price_fen > 0:
+        return None
+    if row.quantity <= 0:
+        return "written_off" if row.quantity else "quantity_zero"
+    return _why_no_price(row.price_fen)
 
 
 def why_no_cancellation(row: Row, customer: str) -> str | None:
     """Why a line of a cancellation cannot look for its sale; None when it can. The first reason that holds counts."""
-    reason = _why_neither(row)
+    reason = why_not_goods(row.code)
     if reason is not None:
         return reason
-    if row.quantity > 0:
-        return "cancellation_adds_units"
-    reason = _why_no_price(row)
+    if row.quantity >= 0:
+        return "cancellation_adds_units" if row.quantity else "quantity_zero"
+    reason = _why_no_price(row.price_fen)
     if reason is None and not customer:
         return "cancellation_without_customer"
     return reason
 
 
-def _why_neither(row: Row) -> str | None:
-    if row.code in NOT_GOODS:
-        return NOT_GOODS[row.code]
-    if row.code.startswith(VOUCHER):
-        return "gift_voucher"
-    return "quantity_zero" if row.quantity == 0 else None
-
-
-def _why_no_price(row: Row) -> str | None:
-    if row.price_fen is None:
+def _why_no_price(price_fen: int | None) -> str | None:
+    if price_fen is None:
         return "price_not_whole_pence"
-    if row.price_fen > 0:
+    if price_fen > 0:
         return None
-    return "price_zero" if row.price_fen == 0 else "price_negative"
+    return "price_zero" if price_fen == 0 else "price_negative"
+
+
+def shanghai(wall_time: str) -> datetime:
+    """`2010-12-01 08:26:00` as an instant in Asia/Shanghai. Raises ValueError for any other text."""
+    if len(wall_time) != len("2010-12-01 08:26:00"):
+        raise ValueError(wall_time)
+    at = datetime.fromisoformat(wall_time)
+    if at.tzinfo is not None:
+        raise ValueError(wall_time)
+    return at.replace(tzinfo=SHANGHAI)

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from api.replay import invoice_lines as lines
-from api.replay.assignment import Person, channel_of, goods_of, leader_of, person_of, shanghai
+from api.replay.assignment import Person, channel_of, goods_of, leader_of, person_of
 from api.replay.log import Arrival, LineCount, refuse_line
 from api.replay.sold import FEE, Sold
 from engine.calendar import SHANGHAI
@@ -99,7 +99,7 @@ def _row(place: int, code: str, quantity: str, price: str, file: str) -> lines.R
 
 def _instant(text: str, file: str, place: int) -> datetime:
     try:
-        return shanghai(text)
+        return lines.shanghai(text)
     except ValueError:
         raise refuse_line(
             file,
