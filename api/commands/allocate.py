@@ -2,22 +2,18 @@
 
 from typing import Annotated
 
-import click
 import typer
 
 from api.commands.options import AsJson
 from api.output import console, print_json
-from engine.money import REMAINDERS, yuan
+from engine.money import Remainder, yuan
 from engine.money import allocate as split
 
 
 def allocate(
     total: Annotated[int, typer.Option("--total", help="总额，分 / the total, in fen")],
     weights: Annotated[str, typer.Option("--weights", help="权重，逗号分隔 / weights, e.g. 80,8,12")],
-    remainder: Annotated[
-        str,
-        typer.Option("--remainder", click_type=click.Choice(REMAINDERS), help="分不尽给谁 / who gets the odd fen"),
-    ] = "largest",
+    remainder: Annotated[Remainder, typer.Option("--remainder", help="分不尽给谁 / who gets the odd fen")] = "largest",
     capacities: Annotated[
         str | None, typer.Option("--capacities", help="每份上限，分 / the most each part can take, in fen")
     ] = None,
@@ -28,7 +24,7 @@ def allocate(
     limits = None if capacities is None else _integers(capacities, "--capacities")
     if limits is not None and len(limits) != len(shares):
         raise typer.BadParameter(f"{len(limits)} ≠ {len(shares)}", param_hint="--capacities")
-    parts = split(total, shares, remainder, limits)  # type: ignore[arg-type]  # held to REMAINDERS above
+    parts = split(total, shares, remainder, limits)
     if as_json:
         print_json({"total_fen": total, "parts_fen": parts, "unallocated_fen": total - sum(parts)})
         return
