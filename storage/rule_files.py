@@ -87,12 +87,12 @@ def read_rule_sets(folder: Path, schemas: Schemas) -> RuleFolder:
 
 
 def _doubled(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
-    """Two files that claim the same name and version."""
-    first: dict[tuple[str, int], str] = {}
+    """Two files that claim the same kind, name and version."""
+    first: dict[tuple[str, str, int], str] = {}
     found: list[Diagnostic] = []
     for one in rule_sets:
         header = one.header
-        place = first.setdefault((header.name, header.version), header.file)
+        place = first.setdefault((header.kind, header.name, header.version), header.file)
         if place != header.file:
             found.append(
                 Diagnostic(
