@@ -100,11 +100,11 @@ class OrdersKept:
             raise OrderTwice(order_id, self._waiting[order_id][1], place)
         self._waiting[order_id] = (order_id, place, self._encode(self._packed(evaluation)))
         if len(self._waiting) >= BATCH:
-            self._write()
+            self.flush()
 
     def find(self, order_id: str) -> KeptOrder | None:
         """The order with the state of its refunds; None when there is none."""
-        self._write()
+        self.flush()
         row = self._database.execute("SELECT evaluation, state FROM kept WHERE order_id = ?", (order_id,)).fetchone()
         return None if row is None else self._kept(*row)
 
@@ -114,11 +114,12 @@ class OrdersKept:
 
     def __iter__(self) -> Iterator[KeptOrder]:
         """All orders with their states, in the order they came."""
-        self._write()
+        self.flush()
         for row in self._database.execute("SELECT evaluation, state FROM kept ORDER BY at"):
             yield self._kept(*row)
 
-    def _write(self) -> None:
+    def flush(self) -> None:
+        """Write what waits. Raises OrderTwice when one of its ids is there already."""
         if not self._waiting:
             return
         statement = "INSERT OR IGNORE INTO kept (order_id, place, evaluation) VALUES (?, ?, ?)"

@@ -44,6 +44,7 @@ class Replay:
                     self._sale(arrival.event, arrival)
                 else:
                     self._refund(arrival.event, arrival)
+            self._kept.flush()
         except OrderTwice as twice:
             raise refuse_line(
                 self._file,
