@@ -6,10 +6,11 @@ costs no more than a line of three.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from math import lcm
 
 import msgspec
 
-from engine.money import Rounding, allocate, round_div, share_of
+from engine.money import Rounding, round_div, share_of
 from engine.order import Line
 from engine.ruleset import AmountOff, BundlePrice, FixedPrice, GroupDiscount, PercentOff
 
@@ -50,13 +51,13 @@ class Block(msgspec.Struct, frozen=True):
 class GroupOutcome(msgspec.Struct, frozen=True):
     """What a group benefit gives: units used, target units and the discount aimed at them, by line.
 
-    `total_fen` is the sum before clipping; `formed` says whether there were enough units for a block at all, even one
-    that saves nothing.
+    `aimed` is exact: per line numerators by denominator, in fen.  `total_fen` is the sum before clipping; `formed` says
+    whether there were enough units for a block at all, even one that saves nothing.
     """
 
     used: dict[int, int]
     targets: dict[int, int]
-    target_fen: dict[int, int]
+    aimed: dict[int, dict[int, int]]
     total_fen: int
     formed: bool
 
@@ -76,13 +77,19 @@ def spread_of(outcome: GroupOutcome, discount_on: str, goods: Goods, floor_fen: 
     """
     lines = sorted(outcome.used)
     if discount_on == "targets":
-        weights = [outcome.target_fen.get(i, 0) for i in lines]
+        weights = _whole([outcome.aimed.get(i, {}) for i in lines])
         units = [outcome.targets.get(i, 0) for i in lines]
     else:
         weights = [goods.amount_fen[i] * outcome.used[i] for i in lines]
         units = [outcome.used[i] for i in lines]
     rooms = [(goods.price_fen[i] - floor_fen[i]) * count for i, count in zip(lines, units, strict=True)]
     return Spread(lines, weights, rooms)
+
+
+def _whole(amounts: Sequence[dict[int, int]]) -> list[int]:
+    """Whole numbers in the proportion of exact amounts: nothing that was aimed at a line rounds to no weight."""
+    common = lcm(*{den for amount in amounts for den in amount})
+    return [sum(num * (common // den) for den, num in amount.items()) for amount in amounts]
 
 
 Draw = Callable[[list[int]], tuple[tuple[Run, ...], tuple[Run, ...]] | None]
@@ -101,13 +108,12 @@ def group_outcome(
     """
     used: dict[int, int] = {}
     targets: dict[int, int] = {}
-    target_fen: dict[int, int] = {}
+    aimed: dict[int, dict[int, int]] = {}
     total = 0
     formed = False
     for block in _blocks(benefit, selected, goods, list(free)):
         formed = True
-        by_line = _block_discounts(benefit, block, goods, rounding)
-        given = sum(by_line.values())
+        given, worth, aims = _block_discounts(benefit, block, goods, rounding)
         if given <= 0:
             if isinstance(benefit, BundlePrice):
                 break  # later bundles are made of cheaper units still
@@ -116,10 +122,11 @@ def group_outcome(
             used[line] = used.get(line, 0) + count * block.times
         for line, count in block.targets:
             targets[line] = targets.get(line, 0) + count * block.times
-        for line, fen in by_line.items():
-            target_fen[line] = target_fen.get(line, 0) + fen * block.times
+        for line, fen in aims.items():
+            amount = aimed.setdefault(line, {})
+            amount[worth] = amount.get(worth, 0) + fen * block.times
         total += given * block.times
-    return GroupOutcome(used, targets, target_fen, total, formed)
+    return GroupOutcome(used, targets, aimed, total, formed)
 
 
 def _blocks(
@@ -250,34 +257,34 @@ def _draw_bundle(
 
 def _block_discounts(
     benefit: GroupDiscount | BundlePrice, block: Block, goods: Goods, rounding: Rounding
-) -> dict[int, int]:
-    """What one block gives, by target line; each target unit is rounded on its own (clause M3)."""
-    if isinstance(benefit, BundlePrice):
-        return _shared_discount(FixedPrice(benefit.price_fen, "block"), block, goods)
-    off = benefit.off
+) -> tuple[int, int, dict[int, int]]:
+    """What one block gives: the sum, and by target line its exact part times a common denominator.
+
+    Each target unit of a rate or an amount per unit is rounded on its own (clause M3).
+    """
+    off = FixedPrice(benefit.price_fen, "block") if isinstance(benefit, BundlePrice) else benefit.off
     if not isinstance(off, PercentOff) and off.per == "block":
         return _shared_discount(off, block, goods)
+    round_price = isinstance(benefit, GroupDiscount) and benefit.round_price
     by_line: dict[int, int] = {}
     for line, count in block.targets:
         amount = goods.amount_fen[line]
         match off:
+            case PercentOff(rate) if round_price:
+                each = amount - round_div(amount * (rate.den - rate.num), rate.den, rounding)
             case PercentOff(rate):
-                if benefit.round_price:
-                    each = amount - round_div(amount * (rate.den - rate.num), rate.den, rounding)
-                else:
-                    each = share_of(amount, rate, rounding)
+                each = share_of(amount, rate, rounding)
             case AmountOff(amount_fen):
                 each = min(amount_fen, goods.price_fen[line])
             case FixedPrice(price_fen):
                 each = max(0, goods.price_fen[line] - price_fen)
-        if each:
-            by_line[line] = each * count
-    return by_line
+        by_line[line] = each * count
+    return sum(by_line.values()), 1, by_line
 
 
-def _shared_discount(off: AmountOff | FixedPrice, block: Block, goods: Goods) -> dict[int, int]:
-    weights = [goods.price_fen[line] * count for line, count in block.targets]
-    worth = sum(weights)
+def _shared_discount(off: AmountOff | FixedPrice, block: Block, goods: Goods) -> tuple[int, int, dict[int, int]]:
+    """One sum for all targets of a block, theirs in proportion to what they cost by now."""
+    costs = {line: goods.price_fen[line] * count for line, count in block.targets}
+    worth = sum(costs.values())
     total = min(off.amount_fen, worth) if isinstance(off, AmountOff) else max(0, worth - off.price_fen)
-    parts = allocate(total, weights, "largest", weights)
-    return {line: part for (line, _), part in zip(block.targets, parts, strict=True) if part}
+    return total, max(1, worth), {line: total * cost for line, cost in costs.items()}

@@ -56,13 +56,14 @@ def _is_optional(entry: Entry) -> bool:
 
 
 def _could_give(basket: Basket, entry: Entry) -> bool:
+    """Whether there are units for a block; one of free goods gives nothing, but another benefit may take those away."""
     benefit = entry.plan.benefit
     if not isinstance(benefit, Group):
         return True
     alone = group_outcome(benefit, entry.selected, basket.goods(entry.plan), basket.quantity, entry.plan.rounding)
     if alone.total_fen == 0:
         basket.note(entry, Reason("nothing_to_give" if alone.formed else "too_few_units"))
-    return alone.total_fen > 0
+    return alone.formed
 
 
 def _outcome(basket: Basket, plain: Sequence[Entry], combinable: Sequence[Entry], on: tuple[Entry, ...]) -> Outcome:

@@ -35,11 +35,12 @@ def run_order_lane(basket: Basket, entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _could_give(basket: Basket, entry: Entry) -> bool:
-    """Taking fewer lines never helps, so what gives nothing on its whole scope is out."""
+    """Fewer lines never reach a threshold that the whole scope misses; a lower tier, though, may give more."""
     alone = _discount(basket, entry, entry.scope, basket.run, basket.caps)
     if isinstance(alone, Reason):
         basket.note(entry, alone)
-        return False
+        benefit = entry.plan.benefit
+        return alone.code == "nothing_to_give" and isinstance(benefit, OrderDiscount) and len(benefit.tiers) > 1
     return True
 
 

@@ -46,7 +46,7 @@ def plain_rounding(value: Fraction, mode: str) -> int:
 
 
 def plain_allocate(
-    total: int, weights: Sequence[int], remainder: str, capacities: Sequence[int] | None = None
+    total: int, weights: Sequence[Any], remainder: str, capacities: Sequence[int] | None = None
 ) -> list[int]:
     """Clause M1 with fractions, one full part after the other."""
     parts = [0] * len(weights)
@@ -206,7 +206,7 @@ class PlainOrder:
         """Form blocks one after the other; returns the units still free and lowers `net` in place."""
         amount = self.list_unit if rule.policies.base == "original" else self.unit
         used: list[Unit] = []
-        aimed: dict[int, int] = {}
+        aimed: dict[int, Fraction] = {}
         targets_used: list[Unit] = []
         for block, targets in self._blocks(rule, amount, free):
             given = self._block_given(rule, amount, targets)
@@ -215,13 +215,15 @@ class PlainOrder:
             used += block
             targets_used += targets
             for i, fen in given.items():
-                aimed[i] = aimed.get(i, 0) + fen
+                aimed[i] = aimed.get(i, Fraction(0)) + fen
         lines = sorted({i for i, _ in used})
         by_target = rule.policies.discount_on == "targets"
         weighing = targets_used if by_target else used
-        weights = [aimed.get(i, 0) if by_target else sum(amount[line] for line, _ in used if line == i) for i in lines]
+        weights: list[Any] = [
+            aimed.get(i, 0) if by_target else sum(amount[line] for line, _ in used if line == i) for i in lines
+        ]
         capacities = [sum(self.unit[line] - self.floor[line] for line, _ in weighing if line == i) for i in lines]
-        parts = plain_allocate(sum(aimed.values()), weights, rule.policies.remainder, capacities)
+        parts = plain_allocate(int(sum(aimed.values())), weights, rule.policies.remainder, capacities)
         for i, part in zip(lines, parts, strict=True):
             net[i] -= part
         return [unit for unit in free if unit not in used]
@@ -287,16 +289,16 @@ class PlainOrder:
         direction = "dearest_first" if benefit.pick == "dearest" else "cheapest_first"
         return block, self._sorted(block, amount, direction)[: benefit.targets]
 
-    def _block_given(self, rule: Rule, amount: Sequence[int], targets: Sequence[Unit]) -> dict[int, int]:
+    def _block_given(self, rule: Rule, amount: Sequence[int], targets: Sequence[Unit]) -> dict[int, Fraction]:
         benefit = rule.benefit
         off: Any = FixedPrice(benefit.price_fen, "block") if isinstance(benefit, BundlePrice) else benefit.off
-        given: dict[int, int] = {}
+        given: dict[int, Fraction] = {}
         if not isinstance(off, PercentOff) and off.per == "block":
             lines = list(dict.fromkeys(i for i, _ in targets))
             worths = [sum(self.unit[line] for line, _ in targets if line == i) for i in lines]
             worth = sum(worths)
             total = min(off.amount_fen, worth) if isinstance(off, AmountOff) else max(0, worth - off.price_fen)
-            return dict(zip(lines, plain_allocate(total, worths, "largest", worths), strict=True))
+            return {i: Fraction(total * own, worth or 1) for i, own in zip(lines, worths, strict=True)}
         for i, _ in targets:
             if isinstance(off, PercentOff):
                 rate = Fraction(off.rate.num, off.rate.den)
@@ -308,7 +310,7 @@ class PlainOrder:
                 each = min(off.amount_fen, self.unit[i])
             else:
                 each = max(0, self.unit[i] - off.price_fen)
-            given[i] = given.get(i, 0) + each
+            given[i] = given.get(i, Fraction(0)) + each
         return given
 
     # --- order ---
