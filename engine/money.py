@@ -1,11 +1,12 @@
 """Fen, exact rates, and the few functions that may round or split money.
 
 Money is an `int` of fen (1/100 yuan) everywhere.  A rate is an exact fraction.  No float ever appears.  Rounding
-happens in `round_div`, `share_of` and `cut` below and nowhere else; splitting happens in `allocate` and nowhere else, so
+happens in `round_div`, `share_of` and `cut` below and nowhere else; splitting happens in `allocate` alone, so
 parts always sum to the whole (docs/semantics.md, clauses M1-M3).
 """
 
 from collections.abc import Sequence
+from operator import lt
 from typing import Literal
 
 import msgspec
@@ -96,20 +97,24 @@ def allocate(
     """
     if total_fen < 0:
         return [-part for part in allocate(-total_fen, weights, remainder, capacities)]
-    count = len(weights)
-    if count == 1 and capacities is None and weights[0] > 0:
-        return [total_fen]
-    if any(weight < 0 for weight in weights):
+    if weights and min(weights) < 0:
         raise ValueError("weights must not be negative")
+    parts = _split(total_fen, weights, remainder)
     if capacities is None:
-        return _split(total_fen, weights, remainder)
-    if any(capacity < 0 for capacity in capacities):
+        return parts
+    if capacities and min(capacities) < 0:
         raise ValueError("capacities must not be negative")
-    parts = [0] * count
-    open_at = [i for i in range(count) if weights[i] > 0]
-    left = min(total_fen, sum(capacities[i] for i in open_at))
+    # a part below its capacity means a fair share below it, so nobody has to be fixed: the usual case
+    return parts if all(map(lt, parts, capacities)) else _split_within(total_fen, weights, remainder, capacities)
+
+
+def _split_within(total_fen: int, weights: Sequence[int], remainder: Remainder, capacities: Sequence[int]) -> list[int]:
+    """Whoever would get more than its capacity gets its capacity; the rest is split again over the others."""
+    parts = [0] * len(weights)
+    open_at = [i for i, weight in enumerate(weights) if weight > 0]
+    left = min(total_fen, sum([capacities[i] for i in open_at]))
     while open_at:
-        weight_sum = sum(weights[i] for i in open_at)
+        weight_sum = sum([weights[i] for i in open_at])
         full = [i for i in open_at if left * weights[i] >= capacities[i] * weight_sum]
         if not full:
             for i, part in zip(open_at, _split(left, [weights[i] for i in open_at], remainder), strict=True):
@@ -127,6 +132,8 @@ def _split(total: int, weights: Sequence[int], remainder: Remainder) -> list[int
     weight_sum = sum(weights)
     if weight_sum == 0:
         return [0] * len(weights)
+    if len(weights) == 1:
+        return [total]
     parts: list[int] = []
     fractions: list[int] = []
     for weight in weights:
