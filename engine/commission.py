@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from engine.commission_amount import MetricUnknown, Piece, accrue_amounts
+from engine.commission_amount import Bonuses, MetricUnknown, Piece, accrue_amounts
 from engine.live import LiveCommission, LiveCommissionRule, LiveRules
 from engine.money import allocate
 from engine.order import Accrual, CeilingCut, NotAccrued, OrderEvent, PricedOrder
-from engine.ruleset import Accrue
+from engine.ruleset import CommissionSet
 
 ROLES = ("promoter", "referrer", "leader", "region", "dividend")
 SHIPPING_LINE = -1
@@ -28,12 +28,13 @@ def accrue(event: OrderEvent, live: LiveRules, masks: Sequence[int], priced: Pri
     missing: list[NotAccrued] = []
     campaigns: dict[int, set[str]] | None = None
     for commission in live.commissions:
-        if any(rule.rule.from_campaigns for rule in commission.rules):
+        own_masks = masks
+        if commission.asks_for_campaigns:
             campaigns = campaigns if campaigns is not None else _campaigns_by_line(priced)
-            own_masks: Sequence[int] = _without_other_campaigns(commission, masks, campaigns)
-        else:
-            own_masks = masks
-        _accrue_set(event, live, commission, own_masks, priced, accruals, missing)
+            own_masks = _without_other_campaigns(commission, masks, campaigns)
+        if commission.rule_set.base == "delivery_fee":
+            own_masks = [_on_every_line(own_masks)]  # the fee belongs to the order: a rule must hold for all its lines
+        _SetOnOrder(event, live, commission, own_masks, priced).accrue(accruals, missing)
     kept, cut = _under_ceiling(live, priced, accruals)
     return Result(tuple(kept), tuple(missing), cut)
 
@@ -61,52 +62,11 @@ def _without_other_campaigns(
     return left
 
 
-def _accrue_set(
-    event: OrderEvent,
-    live: LiveRules,
-    commission: LiveCommission,
-    masks: Sequence[int],
-    priced: PricedOrder,
-    accruals: list[Accrual],
-    missing: list[NotAccrued],
-) -> None:
-    rule_set = commission.rule_set
-    if rule_set.base == "delivery_fee":
-        masks = [_on_every_line(masks)]  # the fee belongs to the order: a rule must hold for all its lines
-    chosen: dict[int, list[int]] = {}
-    for line, mask in enumerate(masks):
-        hit = mask & commission.mask
-        if not hit:
-            continue
-        if rule_set.choose == "first":
-            bits: Iterable[int] = ((hit & -hit).bit_length() - 1,)
-        else:
-            bits = _bits(hit)
-            if rule_set.choose == "best" and hit & (hit - 1):
-                bits = (_best(event, live, commission, masks, priced, line, list(bits)),)
-            elif rule_set.choose == "only" and hit & (hit - 1):
-                at = SHIPPING_LINE if rule_set.base == "delivery_fee" else line
-                missing.extend(
-                    NotAccrued(plan, at, "rules_conflict") for bit in bits for plan in _rule(live, bit).plans
-                )
-                continue
-        for bit in bits:
-            chosen.setdefault(bit, []).append(line)
-    for bit in sorted(chosen):
-        _accrue_rule(event, commission, _rule(live, bit), chosen[bit], masks, priced, accruals, missing)
-
-
 def _on_every_line(masks: Sequence[int]) -> int:
     common = masks[0]
     for mask in masks:
         common &= mask
     return common
-
-
-def _rule(live: LiveRules, bit: int) -> LiveCommissionRule:
-    rule = live.by_bit[bit]
-    assert rule is not None
-    return rule
 
 
 def _bits(mask: int) -> Iterable[int]:
@@ -116,76 +76,120 @@ def _bits(mask: int) -> Iterable[int]:
         mask ^= low
 
 
-def _best(
-    event: OrderEvent,
-    live: LiveRules,
-    commission: LiveCommission,
-    masks: Sequence[int],
-    priced: PricedOrder,
-    line: int,
-    bits: list[int],
-) -> int:
-    """Of several rules on one line the one whose payees earn most together; ties go to the earlier rule (A2)."""
-    sums: list[int] = []
-    for bit in bits:
-        trial: list[Accrual] = []
-        _accrue_rule(event, commission, _rule(live, bit), [line], masks, priced, trial, [])
-        sums.append(sum(accrual.earned_fen for accrual in trial))
-    return bits[sums.index(max(sums))]
+class _SetOnOrder:
+    """One live rule set at work on one order. Payees and bonuses are looked up once for all its rules."""
 
+    __slots__ = ("_bonuses_of", "_commission", "_event", "_live", "_masks", "_payees", "_priced")
 
-def _accrue_rule(
-    event: OrderEvent,
-    commission: LiveCommission,
-    rule: LiveCommissionRule,
-    lines: Sequence[int],
-    masks: Sequence[int],
-    priced: PricedOrder,
-    accruals: list[Accrual],
-    missing: list[NotAccrued],
-) -> None:
-    for spec, plan in zip(rule.rule.accrue, rule.plans, strict=True):
-        code = _payee_missing(event, plan.role)
-        pieces, unknown = _pieces(event, commission, priced, lines)
-        missing.extend(NotAccrued(plan, line, unknown_code) for line, unknown_code in unknown)
-        if code is not None:
-            missing.extend(NotAccrued(plan, piece.line, code) for piece in pieces)
-            continue
-        bonuses = _bonuses(commission, masks, spec)
-        payee = _payee_id(event, plan.role)
-        try:
-            for piece, rate, amount, lifting in accrue_amounts(event, commission.rule_set, spec, pieces, bonuses):
-                lifted_by = tuple(bonus.ref for bonus in lifting) if lifting else ()
-                accruals.append(Accrual(plan, piece.line, payee, piece.base_fen, rate, amount, amount, lifted_by))
+    def __init__(
+        self, event: OrderEvent, live: LiveRules, commission: LiveCommission, masks: Sequence[int], priced: PricedOrder
+    ) -> None:
+        self._event = event
+        self._live = live
+        self._commission = commission
+        self._masks = masks
+        self._priced = priced
+        self._payees: dict[str, tuple[str, str | None]] = {}
+        self._bonuses_of: dict[str, Bonuses] = {}
+
+    def accrue(self, accruals: list[Accrual], missing: list[NotAccrued]) -> None:
+        """Choose the rules of each line (clause A2), then accrue rule by rule."""
+        paying = self._commission.mask
+        first_only = self._commission.rule_set.choose == "first"
+        chosen: dict[int, list[int]] = {}
+        for line, mask in enumerate(self._masks):
+            hit = mask & paying
+            if not hit:
+                continue
+            for bit in ((hit & -hit).bit_length() - 1,) if first_only else self._chosen(line, hit, missing):
+                if bit in chosen:
+                    chosen[bit].append(line)
+                else:
+                    chosen[bit] = [line]
+        for bit in sorted(chosen):
+            self._accrue_rule(self._rule(bit), chosen[bit], accruals, missing)
+
+    def _chosen(self, line: int, hit: int, missing: list[NotAccrued]) -> Iterable[int]:
+        """The rules that pay on a line of those that hold for it, unless simply the first does."""
+        choose = self._commission.rule_set.choose
+        if choose == "all" or not hit & (hit - 1):
+            return _bits(hit)
+        if choose == "best":
+            return (self._best(line, list(_bits(hit))),)
+        at = SHIPPING_LINE if self._commission.rule_set.base == "delivery_fee" else line
+        missing.extend(NotAccrued(plan, at, "rules_conflict") for bit in _bits(hit) for plan in self._rule(bit).plans)
+        return ()
+
+    def _best(self, line: int, bits: list[int]) -> int:
+        """Of several rules on one line the one whose payees earn most together; ties go to the earlier rule (A2)."""
+        sums: list[int] = []
+        for bit in bits:
+            trial: list[Accrual] = []
+            self._accrue_rule(self._rule(bit), [line], trial, [])
+            sums.append(sum(accrual.earned_fen for accrual in trial))
+        return bits[sums.index(max(sums))]
+
+    def _rule(self, bit: int) -> LiveCommissionRule:
+        rule = self._live.by_bit[bit]
+        assert rule is not None
+        return rule
+
+    def _accrue_rule(
+        self, rule: LiveCommissionRule, lines: Sequence[int], accruals: list[Accrual], missing: list[NotAccrued]
+    ) -> None:
+        rule_set = self._commission.rule_set
+        pieces, unknown = _pieces(self._event, rule_set, self._priced, lines)
+        for spec, plan in zip(rule.rule.accrue, rule.plans, strict=True):
+            for line, unknown_code in unknown:
+                missing.append(NotAccrued(plan, line, unknown_code))
+            payee, code = self._payee(plan.role)
+            if code is not None:
+                missing.extend([NotAccrued(plan, piece.line, code) for piece in pieces])
+                continue
+            try:
+                earned = accrue_amounts(self._event, rule_set, spec, pieces, self._bonuses(spec.to))
+            except MetricUnknown:
+                missing.extend([NotAccrued(plan, piece.line, "metric_unknown") for piece in pieces])
+                continue
+            for one in earned:
+                piece, amount = one.piece, one.amount_fen
+                lifted_by = tuple([bonus.ref for bonus in one.lifted_by]) if one.lifted_by else ()
+                accruals.append(Accrual(plan, piece.line, payee, piece.base_fen, one.rate, amount, amount, lifted_by))
                 if piece.net_fen == 0:
                     missing.append(NotAccrued(plan, piece.line, "nothing_paid"))
-        except MetricUnknown:
-            missing.extend(NotAccrued(plan, piece.line, "metric_unknown") for piece in pieces)
 
+    def _payee(self, role: str) -> tuple[str, str | None]:
+        """Who earns under a role, and the code when nobody does."""
+        found = self._payees.get(role)
+        if found is None:
+            found = self._payees[role] = _payee_of(self._event, role)
+        return found
 
-def _bonuses(
-    commission: LiveCommission, masks: Sequence[int], spec: Accrue
-) -> dict[int, tuple[LiveCommissionRule, ...]]:
-    """Bonus rules for the payee of `spec`, by line; empty when the rule set has none."""
-    if not commission.bonus_mask:
-        return {}
-    found: dict[int, tuple[LiveCommissionRule, ...]] = {}
-    first = SHIPPING_LINE if commission.rule_set.base == "delivery_fee" else 0
-    for line, mask in enumerate(masks, first):
-        if mask & commission.bonus_mask:
-            found[line] = tuple(
+    def _bonuses(self, role: str) -> Bonuses:
+        """Bonus rules for a payee, by line; empty when none holds."""
+        found = self._bonuses_of.get(role)
+        if found is None:
+            found = self._bonuses_of[role] = self._bonuses_for(role) if self._commission.bonus_mask else {}
+        return found
+
+    def _bonuses_for(self, role: str) -> Bonuses:
+        commission = self._commission
+        first = SHIPPING_LINE if commission.rule_set.base == "delivery_fee" else 0
+        return {
+            line: tuple(
                 rule
                 for rule in commission.rules
-                if rule.rule.bonus is not None and mask >> rule.bit & 1 and rule.rule.bonus.to == spec.to
+                if rule.rule.bonus is not None and mask >> rule.bit & 1 and rule.rule.bonus.to == role
             )
-    return found
+            for line, mask in enumerate(self._masks, first)
+            if mask & commission.bonus_mask
+        }
 
 
 def _pieces(
-    event: OrderEvent, commission: LiveCommission, priced: PricedOrder, lines: Sequence[int]
+    event: OrderEvent, rule_set: CommissionSet, priced: PricedOrder, lines: Sequence[int]
 ) -> tuple[list[Piece], list[tuple[int, str]]]:
     """Base and net of each line of a rule (clause A1); lines whose base is unknown come back with a code."""
-    rule_set = commission.rule_set
     if rule_set.base == "delivery_fee":
         return [Piece(SHIPPING_LINE, 1, priced.shipping_fen, 1, priced.shipping_fen, None)], []
     pieces: list[Piece] = []
@@ -210,23 +214,18 @@ def _pieces(
     return pieces, unknown
 
 
-def _payee_missing(event: OrderEvent, role: str) -> str | None:
-    """Why a payee gets nothing (clause A5); None when it may earn."""
+def _payee_of(event: OrderEvent, role: str) -> tuple[str, str | None]:
+    """Who earns under a role, and why nobody does where that is so (clause A5)."""
     if role.startswith("pool:"):
-        return None
-    payee = {"promoter": event.promoter, "referrer": event.referrer, "leader": event.leader}[role]
+        return role, None
+    payee = event.promoter if role == "promoter" else event.referrer if role == "referrer" else event.leader
     if payee is None:
-        return "payee_absent"
+        return "", "payee_absent"
     if payee.status != "active":
-        return "payee_inactive"
+        return payee.id, "payee_inactive"
     if event.buyer.id is not None and payee.id == event.buyer.id:
-        return "payee_is_buyer"
-    return None
-
-
-def _payee_id(event: OrderEvent, role: str) -> str:
-    payee = {"promoter": event.promoter, "referrer": event.referrer, "leader": event.leader}.get(role)
-    return role if payee is None else payee.id
+        return payee.id, "payee_is_buyer"
+    return payee.id, None
 
 
 def _role_order(role: str) -> int:
@@ -240,7 +239,7 @@ def _under_ceiling(
     if live.ceiling is None:
         return accruals, None
     name, ceiling, rule_set = live.ceiling
-    earned = sum(accrual.amount_fen for accrual in accruals)
+    earned = sum([accrual.amount_fen for accrual in accruals])
     allowed = sum(priced.net_fen) * ceiling.at_most.num // ceiling.at_most.den
     cut = CeilingCut(name, ceiling.at_most, ceiling.excess, allowed, earned)
     if earned <= allowed:

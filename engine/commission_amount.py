@@ -1,8 +1,7 @@
 """How much one payee of a rule earns on each line: rates, amounts, tiers, bonuses, floor and cap (A3, A4)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import lcm
-from typing import NamedTuple
 
 import msgspec
 
@@ -40,7 +39,7 @@ class Piece(msgspec.Struct, frozen=True):
 Bonuses = Mapping[int, Sequence[LiveCommissionRule]]
 
 
-class Earned(NamedTuple):
+class Earned(msgspec.Struct, frozen=True):
     """What a piece earns: the rate where one applied, the amount, and the bonus rules that lifted it."""
 
     piece: Piece
@@ -55,29 +54,33 @@ class MetricUnknown(Exception):
 
 def accrue_amounts(
     event: OrderEvent, rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bonuses: Bonuses
-) -> Iterator[Earned]:
+) -> list[Earned]:
     """For each piece what it earns, after floor, cap and net.
 
     Raises `MetricUnknown` when tiers need a fact the event lacks.
     """
-    carried = [piece for piece in pieces if _figure(spec, piece) is not None]
-    others = [piece for piece in pieces if _figure(spec, piece) is None] if carried else pieces
-    earned = [_by_figure(rule_set, spec, piece, bonuses) for piece in carried]
-    if others and (spec.rate is not None or spec.amount_fen is not None or spec.tiers is not None):
-        if spec.tiers is not None:
-            earned += _by_tiers(event, rule_set, spec.tiers, others, bonuses)
-        else:
-            earned += _by_rate(rule_set, spec, others, bonuses)
-    for one in earned:
-        yield Earned(one.piece, one.rate, _bounded(spec, one.piece, one.amount_fen), one.lifted_by)
+    earned: list[Earned] = []
+    others = pieces
+    if spec.sku_figure:
+        earned = [_by_figure(rule_set, spec, piece, bonuses) for piece in pieces if _figure(spec, piece) is not None]
+        others = [piece for piece in pieces if _figure(spec, piece) is None]
+    if others and spec.tiers is not None:
+        earned += _by_tiers(event, rule_set, spec.tiers, others, bonuses)
+    elif others and (spec.rate is not None or spec.amount_fen is not None):
+        earned += _by_rate(rule_set, spec, others, bonuses)
+    return [_bounded(spec, one) for one in earned]
 
 
-def _bounded(spec: Accrue, piece: Piece, amount: int) -> int:
+def _bounded(spec: Accrue, earned: Earned) -> Earned:
+    amount = earned.amount_fen
     if spec.floor_fen is not None:
         amount = max(spec.floor_fen, amount)
     if spec.cap_fen is not None:
         amount = min(spec.cap_fen, amount)
-    return max(0, min(piece.net_fen, amount))
+    amount = max(0, min(earned.piece.net_fen, amount))
+    if amount == earned.amount_fen:
+        return earned
+    return Earned(earned.piece, earned.rate, amount, earned.lifted_by)
 
 
 def _figure(spec: Accrue, piece: Piece) -> SkuFigure | None:
@@ -118,22 +121,27 @@ def _by_figure(rule_set: CommissionSet, spec: Accrue, piece: Piece, bonuses: Bon
 
 
 def _by_rate(rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bonuses: Bonuses) -> list[Earned]:
-    fixed = [0] * len(pieces)
-    if spec.amount_fen is not None:
-        if spec.per == "unit":
-            fixed = [spec.amount_fen * piece.quantity for piece in pieces]
-        elif spec.per == "line":
-            fixed = [spec.amount_fen] * len(pieces)
-        else:
-            fixed = allocate(spec.amount_fen, _weights([piece.base for piece in pieces]), rule_set.remainder)
-    if spec.rate is None:
+    fixed = _fixed(rule_set, spec, pieces)
+    rate = spec.rate
+    if rate is None:
         return [Earned(piece, None, amount) for piece, amount in zip(pieces, fixed, strict=True)]
     earned: list[Earned] = []
     for piece, amount in zip(pieces, fixed, strict=True):
-        lifting = _lifting(spec.rate, bonuses.get(piece.line, ())) if bonuses else ()
-        rate = _lifted(spec.rate, lifting) if lifting else spec.rate
-        earned.append(Earned(piece, rate, _rated(rule_set, piece, rate) + amount, lifting))
+        lifting = _lifting(rate, bonuses.get(piece.line, ())) if bonuses else ()
+        lifted = _lifted(rate, lifting) if lifting else rate
+        earned.append(Earned(piece, lifted, _rated(rule_set, piece, lifted) + amount, lifting))
     return earned
+
+
+def _fixed(rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece]) -> Sequence[int]:
+    """The amount beside the rate, by piece."""
+    if spec.amount_fen is None:
+        return [0] * len(pieces)
+    if spec.per == "unit":
+        return [spec.amount_fen * piece.quantity for piece in pieces]
+    if spec.per == "line":
+        return [spec.amount_fen] * len(pieces)
+    return allocate(spec.amount_fen, _weights([piece.base for piece in pieces]), rule_set.remainder)
 
 
 def _by_tiers(

@@ -83,6 +83,8 @@ class LiveCommission(msgspec.Struct, frozen=True):
     rules: tuple[LiveCommissionRule, ...]
     mask: int
     bonus_mask: int
+    asks_for_campaigns: bool
+    """Whether a rule only pays on goods that certain campaigns discounted."""
 
 
 class LiveRules(msgspec.Struct, frozen=True):
@@ -215,7 +217,8 @@ def _compile_commission(rule_set: CommissionSet, conditions: list[Condition]) ->
             bonus_mask |= 1 << bit
         else:
             mask |= 1 << bit
-    return LiveCommission(rule_set, tuple(rules), mask, bonus_mask)
+    asks_for_campaigns = any(rule.from_campaigns for rule in rule_set.rules)
+    return LiveCommission(rule_set, tuple(rules), mask, bonus_mask, asks_for_campaigns)
 
 
 def _lowest_ceiling(rule_sets: Sequence[CommissionSet]) -> tuple[str, Ceiling, CommissionSet] | None:
