@@ -6,11 +6,12 @@ leans on what is true of the demo goods and of no shop in general (crayfish is s
 supper bundle shares no line with the half-price snacks), keeps no trace, and cannot say why.
 """
 
+from math import lcm
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from benchmarks.hand_written_commission import accruals
-from benchmarks.hand_written_money import split, spread
+from benchmarks.hand_written_money import spread
 from engine.order import Line, OrderEvent
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -227,18 +228,20 @@ def _three_for_25(
         return [], {}
     ordered = [i for i in _dearest_first(pieces, lines, units, floors) for _ in range(lines[i].quantity)]
     used: dict[int, int] = {}
-    aimed: dict[int, int] = {}
+    aimed: dict[int, list[tuple[int, int]]] = {}  # by line what each block gives it, as exact fractions of a fen
+    total = 0
     for at in range(0, len(ordered) - 2, 3):
-        three = sorted(ordered[at : at + 3], key=lambda i: (units[i], ordered.index(i)))
-        off = sum([units[i] for i in three]) - 2500
-        if off > 0:
-            of_block = {i: three.count(i) for i in three}
-            for i, part in zip(of_block, split(off, [units[i] * of_block[i] for i in of_block]), strict=True):
-                aimed[i] = aimed.get(i, 0) + part
-                used[i] = used.get(i, 0) + of_block[i]
+        three = ordered[at : at + 3]
+        worth = sum([units[i] for i in three])
+        if worth > 2500:
+            total += worth - 2500
+            for i in three:
+                used[i] = used.get(i, 0) + 1
+                aimed.setdefault(i, []).append(((worth - 2500) * units[i], worth))
     bearing = sorted(used)
-    rooms = [(units[i] - floors[i]) * used[i] for i in bearing]
-    parts = spread(sum(aimed.values()), [aimed[i] for i in bearing], rooms)
+    common = lcm(*{worth for i in bearing for _, worth in aimed[i]})
+    weights = [sum([num * (common // worth) for num, worth in aimed[i]]) for i in bearing]
+    parts = spread(total, weights, [(units[i] - floors[i]) * used[i] for i in bearing])
     return [("stationery-three", i, part) for i, part in zip(bearing, parts, strict=True) if part], used
 
 
