@@ -32,6 +32,8 @@ def build(document: Document, schemas: Schemas) -> RuleSet:
     if document.kind not in KINDS:
         _refuse_kind(root)
     findings.extend(check_shape(document, document.kind, schemas))
+    if findings.full:
+        findings.refuse()
     header = _header(root, document)
     build_set = _BUILDERS[document.kind]
     built = build_set(root, header)

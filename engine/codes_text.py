@@ -147,6 +147,14 @@ TEXT_CODES: dict[str, Code] = {
         "删除这一行",
         "delete the line",
     ),
+    "Y119": Code(
+        "全角标点",
+        "Full-width punctuation",
+        "这里的 `{text}` 是全角字符",
+        "`{text}` is a full-width character here",
+        "结构用半角: 冒号加空格 `: `, 逗号 `,`, 引号 `'`; 文本里可以用全角",
+        "structure takes ASCII: colon and space `: `, comma `,`, quote `'`; within a text it is fine",
+    ),
 }
 
 SYNTAX_PROBLEMS: dict[str, tuple[str, str]] = {

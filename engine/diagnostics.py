@@ -16,12 +16,20 @@ from engine.errors import Diagnostic, InvalidInput
 CODES: dict[str, Code] = {**TEXT_CODES, **SHAPE_CODES, **MEANING_CODES}
 
 
+MAX_FINDINGS = 500
+"""So many faults of one file are told; then the reading ends, for more would help nobody."""
+
+LONGEST_QUOTE = 300
+"""A message quotes at most so many characters of a text."""
+
+
 class Findings:
     """Collects what is wrong with one file, so that all of it comes together."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Diagnostic] = []
+        self._known: set[Diagnostic] = set()
 
     def add(
         self,
@@ -34,32 +42,45 @@ class Findings:
     ) -> None:
         """Note a fault at (line, column) and JSON pointer `path`. `hint` (zh, en) replaces the code's own hint."""
         row = CODES[code]
+        data = {name: _shortened(value) for name, value in data.items()}
         hint_zh, hint_en = hint or (row.hint_zh.format(**data), row.hint_en.format(**data))
-        self.found.append(
-            Diagnostic(
-                file=self.file,
-                line=place[0],
-                column=place[1],
-                code=code,
-                path=path,
-                message_zh=row.message_zh.format(**data),
-                message_en=row.message_en.format(**data),
-                hint_zh=hint_zh,
-                hint_en=hint_en,
-            )
+        one = Diagnostic(
+            file=self.file,
+            line=place[0],
+            column=place[1],
+            code=code,
+            path=path,
+            message_zh=row.message_zh.format(**data),
+            message_en=row.message_en.format(**data),
+            hint_zh=hint_zh,
+            hint_en=hint_en,
         )
+        self.extend([one])
 
     def extend(self, more: Iterable[Diagnostic]) -> None:
-        self.found.extend(more)
+        """Note faults that were found elsewhere; one that is known already is not noted again."""
+        for one in more:
+            if one not in self._known:
+                self._known.add(one)
+                self.found.append(one)
+
+    @property
+    def full(self) -> bool:
+        """Whether enough was found to stop looking."""
+        return len(self.found) >= MAX_FINDINGS
 
     def refuse(self) -> None:
         """Raise InvalidInput if anything was found."""
         if self.found:
-            raise InvalidInput(list(set(self.found)))
+            raise InvalidInput(self.found)
+
+
+def _shortened(value: object) -> object:
+    return value[:LONGEST_QUOTE] + "…" if isinstance(value, str) and len(value) > LONGEST_QUOTE else value
 
 
 def did_you_mean(word: str, options: Sequence[str]) -> tuple[str, str] | None:
-    """A hint (zh, en) that names the nearest option and then all of them; None when nothing is near."""
+    """A hint (zh, en) that names the nearest option; None when nothing is near."""
     near = get_close_matches(word, options, n=1, cutoff=0.6)
     if not near:
         return None

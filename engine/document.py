@@ -27,11 +27,14 @@ MAX_DEPTH = 32
 MAX_NODES = 50_000
 
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]|(?<!^)\ufeff"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufffe\uffff]|(?<!^)\ufeff"
     "|\r(?!\n)"
 )
 _TAB_INDENT = re.compile(r"^[ ]*(\t)(?=[ \t]*[^\s#])", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+
+_FULL_WIDTH = re.compile("[：，　“”‘’｛｝［］\xa0]")
+_FULL_WIDTH_COLON = re.compile(r"^[ ]*(?:- )?[\w.-]+ ?(：)|^[ ]*(?:- )?[\w.-]+:([\u3000\xa0])", re.MULTILINE)
 
 _TRUTHS = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false"}
 _SPELLINGS = {"~": "null", "Null": "null", "NULL": "null"} | {
@@ -41,9 +44,9 @@ _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-9]{1,2})+(\.[0-9_]*)?")
 _ODD_NUMBER = re.compile(
     r"[-+]?0[xX][0-9a-fA-F_]+|[-+]?0[bB][01_]+|[-+]?0[oO][0-7_]+"  # other bases
     r"|[-+]?0[0-9_]+(\.[0-9_]*)?|\+[0-9][0-9_]*(\.[0-9_]*)?"  # leading zero or plus
-    r"|[-+]?([0-9][0-9_]*)?\.?[0-9_]*(?<=[0-9_.])[eE][-+]?[0-9]+"  # exponent
+    r"|[-+]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9_]+)[eE][-+]?[0-9]+"  # exponent
     r"|[-+]?\.[0-9][0-9_]*|[-+]?[0-9][0-9_]*\."  # nothing on one side of the point
-    r"|[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?|[-+]?[0-9]+\.[0-9_]*_[0-9_]*"  # underscores
+    r"|[-+]?[0-9]+_[0-9_]*(\.[0-9_]*)?|[-+]?[0-9]+\.[0-9]*_[0-9_]*"  # underscores
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
 
@@ -85,15 +88,15 @@ class Violation(msgspec.Struct, frozen=True):
     branches: tuple[tuple["Violation", ...], ...] = ()
 
 
-def violations(root: Node, schema: str, schemas: Schemas) -> list[Violation]:
-    """What a tree breaks of the schema named `schema`. Raises KeyError for a name that `schemas` lacks."""
+def violations(root: Node, schema: str, schemas: Schemas) -> Iterator[Violation]:
+    """What a tree breaks of the schema named `schema`, one by one. Raises KeyError for an unknown name."""
     if schema not in schemas:
         raise KeyError(schema)
     registry: Registry[Any] = Registry().with_resources(
         (f"{name}.schema.json", DRAFT202012.create_resource(contents)) for name, contents in schemas.items()
     )
     validator = Draft202012Validator({"$ref": f"{schema}.schema.json"}, registry=registry)
-    return [_violation(error) for error in validator.iter_errors(plain(root))]
+    return map(_violation, validator.iter_errors(plain(root)))
 
 
 def _violation(error: ValidationError) -> Violation:
@@ -137,6 +140,7 @@ class _Composer:
 
     def __init__(self, text: str, findings: Findings) -> None:
         self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
+        self.text = text
         self.findings = findings
         self.nodes = 0
         self.place = (1, 1)
@@ -175,6 +179,11 @@ class _Composer:
         return root
 
     def _syntax(self, place: tuple[int, int], problem: str, opened: int) -> None:
+        suspect = _FULL_WIDTH_COLON.search(self.text)
+        if suspect:
+            where = suspect.start(suspect.lastindex or 0)
+            self.findings.add("Y119", _place_of(self.text, where), text=self.text[where])
+            return
         zh, en = next((words for start, words in SYNTAX_PROBLEMS.items() if problem.startswith(start)), (problem,) * 2)
         if opened < place[0]:
             zh, en = f"{zh} (始于第 {opened} 行)", f"{en} (begun in line {opened})"
@@ -186,6 +195,8 @@ class _Composer:
     def _node(self, event: yaml.Event, depth: int) -> Node:
         self.place = place = _place(event)
         self.nodes += 1
+        if self.findings.full:
+            raise _Stop
         if self.nodes > MAX_NODES:
             self._add("Y106", place, limit=MAX_NODES)
             raise _Stop
@@ -203,14 +214,17 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._list(place, depth)
+            return self._list(place, depth, in_brackets=bool(event.flow_style))
         return self._mapping(place, depth)
 
-    def _list(self, place: tuple[int, int], depth: int) -> ListNode:
+    def _list(self, place: tuple[int, int], depth: int, *, in_brackets: bool) -> ListNode:
         items: list[Node] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             self.path.append(len(items))
-            items.append(self._node(event, depth + 1))
+            item = self._node(event, depth + 1)
+            if in_brackets and isinstance(item, ScalarNode) and not item.quoted and "，" in item.text:
+                self._add("Y119", (item.line, item.column), text="，")
+            items.append(item)
             self.path.pop()
         return ListNode(tuple(items), *place)
 
@@ -236,7 +250,10 @@ class _Composer:
         )
         if not text_key:
             self._add("Y112", (key.line, key.column))
-        return text_key
+        wide = _FULL_WIDTH.search(key.text) if isinstance(key, ScalarNode) and not key.quoted else None
+        if wide:
+            self._add("Y119", (key.line, key.column), text=wide.group())
+        return text_key and wide is None
 
     def _scalar(self, event: yaml.ScalarEvent) -> ScalarNode:
         text, place = event.value, _place(event)

@@ -5,7 +5,7 @@ in `x-keys` what the keys of a mapping are (`facts`, `operators`), so that an un
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine.build_values import READERS, Unreadable
@@ -30,10 +30,8 @@ def check_shape(document: Document, schema: str, schemas: Schemas) -> list[Diagn
     `schemas` maps names (`promotion`, `common`, ...) to JSON Schemas: the contents of rules/schema/NAME.schema.json.
     """
     findings = Findings(document.file)
-    shape = _Shape(document.root, findings)
-    for violation in violations(document.root, schema, schemas):
-        shape.tell(violation)
-    return sorted(set(findings.found))
+    _Shape(document.root, findings).tell_all(violations(document.root, schema, schemas))
+    return sorted(findings.found)
 
 
 def check_template(document: Document, schemas: Schemas) -> list[Diagnostic]:
@@ -48,9 +46,8 @@ def check_template(document: Document, schemas: Schemas) -> list[Diagnostic]:
     if isinstance(body, MapNode):
         promotion = _without_needs(body)
         shape = _Shape(promotion, findings, base=("campaign",))
-        for violation in violations(promotion, "promotion", schemas):
-            shape.tell(violation)
-    return sorted(set(findings.found))
+        shape.tell_all(violations(promotion, "promotion", schemas))
+    return sorted(findings.found)
 
 
 def _without_needs(node: Node) -> Node:
@@ -77,6 +74,13 @@ class _Shape:
         self.root = root
         self.findings = findings
         self.base = base
+
+    def tell_all(self, found: Iterable[Violation]) -> None:
+        """Report violations until there are enough of them."""
+        for violation in found:
+            self.tell(violation)
+            if self.findings.full:
+                break
 
     def tell(self, violation: Violation) -> None:
         """Report one violation; of alternatives, the one that was meant."""
@@ -125,6 +129,8 @@ class _Shape:
         for key in violation.value:
             if key in known:
                 continue
+            if self.findings.full:
+                break
             allowed = ", ".join(known)
             hint = did_you_mean(key, known) or (f"可用: {allowed}", f"allowed: {allowed}")
             if code == "R312" and key in _OPERATORS:

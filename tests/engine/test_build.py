@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.build import build
-from engine.diagnostics import CODES
+from engine.diagnostics import CODES, MAX_FINDINGS
 from engine.document import parse
 from engine.nodes import Plain, plain
 from engine.ruleset import CommissionSet, MadeFrom, PromotionSet, RuleSet
@@ -129,6 +129,12 @@ def test_only_rule_sets_are_built(text: str):
     (one,) = diagnose(text, "f.yaml")
     assert one.code in ("S202", "S204")
     assert "promotion" in one.hint_en + one.hint_zh
+
+
+def test_the_telling_ends_when_enough_is_found():
+    head = PROMOTION[: PROMOTION.index("rules:")]
+    for text in (head + "rules: [" + "{a: 1}, " * 3_000 + "]", PROMOTION + "".join(f"k{n}: 1\n" for n in range(3_000))):
+        assert MAX_FINDINGS <= len(diagnose(text, "f.yaml")) < MAX_FINDINGS + 20
 
 
 def test_a_campaign_says_what_it_was_made_from():

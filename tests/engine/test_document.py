@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.diagnostics import CODES
+from engine.diagnostics import CODES, MAX_FINDINGS
 from engine.document import MAX_CHARACTERS, MAX_DEPTH, content_hash, parse
 from engine.errors import Diagnostic, InvalidInput
 from engine.nodes import Entry, ListNode, MapNode, Node, ScalarNode, node_at, plain, pointer, replace_scalars
@@ -114,6 +114,29 @@ def test_keys_are_text(key):
     assert codes(f"? {key}\n: x\n" if key[0] in "[{" else f"{key}: x\n" if key != "?" else "? \n: x\n") == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("title：夜宵\na: 1\n", (1, 6)),
+        ("a: 1\nb：2\n", (2, 2)),
+        ("a:\n  - id：x\n    b: 1\n", (2, 7)),
+        ("a:\u3000夜宵\nb: 1\n", (1, 3)),
+        ("a: {to：promoter，rate: 3}\n", (1, 5)),
+        ("a: [x，y]\n", (1, 5)),
+    ],
+)
+def test_full_width_punctuation_in_the_structure(text, place):
+    (found,) = refused(text)
+    assert (found.code, (found.line, found.column)) == ("Y119", place)
+
+
+@pytest.mark.parametrize(
+    "text", ["reason: 国庆，夜市：好\n", "a: ['x，y']\n", "- 国庆，夜市\n", "a: {title: 甲，乙}\n", "'a：b': 1\n"]
+)
+def test_full_width_punctuation_within_texts_is_fine(text):
+    assert codes(text) == []
+
+
 def test_everything_is_found_at_once_and_in_order():
     found = refused("b: on\na: 1\na: .5\n1: x\n")
     assert [(one.code, one.line, one.column, one.path) for one in found] == [
@@ -144,6 +167,24 @@ def test_everything_is_found_at_once_and_in_order():
 )
 def test_texts_that_could_hurt(text, code):
     assert codes(text) == [code]
+
+
+def test_the_telling_ends_when_enough_is_found():
+    assert len(refused("a: 1\n" * 20_000)) == MAX_FINDINGS
+    assert len(refused("a: [" + "on, " * 20_000 + "]")) == MAX_FINDINGS
+
+
+def test_messages_quote_a_long_text_in_part():
+    (found,) = refused("a: " + "1" * 5_000 + ":30\n")
+    assert len(found.message_en) < 1_000
+
+
+@pytest.mark.parametrize(
+    "long", ["1" * 200_000, "1_" * 100_000, "1_" * 100_000 + "x", "1:1" * 60_000 + "x", "." * 200_000]
+)
+def test_long_scalars_take_no_long_time(long):
+    """Patterns that try every split of a text would take hours here."""
+    assert codes(f"a: {long}\n") in ([], ["Y115"])
 
 
 def test_depth_is_counted_from_the_root():
