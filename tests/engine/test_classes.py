@@ -1,12 +1,17 @@
 """Value classes: codes tell apart exactly what tests can tell apart, and comparisons of properties mean the test."""
 
+from datetime import datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.calendar import SHANGHAI
 from engine.classes import MAX_CHOICES, MEMO_LIMIT, Columns, Step
 from engine.conditions import FactValue, Test, Value
 from engine.conditions import leaf_holds as passes
 from engine.factoring import Literal
+from engine.order import Buyer, Line, OrderEvent
+from engine.readers import MEMORY_LIMIT, OrderReader, reading_order
 from engine.vocabulary import INTEGER_TYPES, VOCABULARY, fact_of
 
 FACTS = ["buyer.level", "buyer.is_new", "order.region", "line.category", "order.coupons", "order.categories"]
@@ -103,6 +108,12 @@ def test_paths_fall_to_the_deepest_named_root() -> None:
     assert len({top, fried, fruit}) == 3
 
 
+def test_a_path_may_begin_with_a_slash() -> None:
+    tests = [Test("line.category", "under", ("",))]
+    below, not_below = codes_of("line.category", tests, ["/x", "x"])
+    assert below != not_below
+
+
 def test_sets_fall_together_by_the_tests_they_pass() -> None:
     tests = [Test("order.coupons", "in", ("A",)), Test("order.coupons", "in", ("B", "C"))]
     sets: list[FactValue] = [frozenset("A"), frozenset("AX"), frozenset("B"), frozenset("BC"), frozenset(), None]
@@ -125,3 +136,15 @@ def test_every_fact_of_the_vocabulary_can_be_asked() -> None:
     for fact in VOCABULARY:
         columns = Columns([(Literal(Test(fact, "exists")),)], lambda _fact: 0)
         assert [column.fact for column in columns.all] == [fact]
+
+
+def test_what_readers_remember_is_bounded() -> None:
+    level = Literal(Test("buyer.level", "in", ("gold",)))
+    reader = OrderReader(Columns([(level, Literal(Test("clock.weekday", "in", ("mon",))))], reading_order))
+    noon = datetime(2026, 10, 1, 12, tzinfo=SHANGHAI)
+    line = Line(line_id="1", sku="k", unit_price_fen=1, quantity=1)
+    for index in range(MEMORY_LIMIT + 5):
+        buyer = Buyer(level=f"l{index}")
+        event = OrderEvent(order_id="o", placed_at=noon + timedelta(days=index), lines=(line,), buyer=buyer)
+        assert reader.codes(event)[0] == 1
+    assert max(len(reader._attributes[0].known), len(reader._codes_of_day)) <= MEMORY_LIMIT
