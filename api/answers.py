@@ -11,13 +11,15 @@ import msgspec
 
 
 class GoodView(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods in the list: list price, price after catalogue promotions, and the label of what lowered it."""
+    """Goods in the list: list price, price after catalogue promotions, and the label of what lowered it.
+
+    Tags stay inside: some of them say how goods are paid for.
+    """
 
     sku: str
     title: str
     title_en: str
     category: str | None
-    tags: tuple[str, ...]
     merchant: str
     list_price_fen: int
     price_fen: int

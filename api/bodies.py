@@ -48,11 +48,21 @@ def decode(content: bytes, shape: type[S]) -> S:
     try:
         return msgspec.json.decode(content, type=shape)
     except msgspec.ValidationError as error:
-        raw = msgspec.json.decode(content)
-        raise invalid(list(_faults(raw, shape, "")) or [_fault("", str(error))]) from error
+        raise invalid(list(_faults(_raw(content), shape, "")) or [_fault("", str(error))]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = str(error)
-        raise invalid([FieldProblem("", "malformed", f"不是合法的 JSON: {reason}", f"Not JSON: {reason}")]) from error
+        raise _malformed(error) from error
+
+
+def _raw(content: bytes) -> Any:
+    """JSON bytes as plain values; a syntax error may lie behind the first wrong value."""
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _malformed(error) from error
+
+
+def _malformed(error: Exception) -> ProblemRaised:
+    return invalid([FieldProblem("", "malformed", f"不是合法的 JSON: {error}", f"Not JSON: {error}")])
 
 
 def read_query(request: Request, shape: type[S]) -> S:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from api.answers import CampaignPreview, PublishedCampaign, TemplateForm, TemplateList, TemplateName
 from api.preview import preview_of
 from api.problems import FieldProblem, ProblemRaised, from_diagnostics, invalid, problem
-from api.schemas import CampaignDraft
+from api.schemas import CampaignDraft, CampaignPreviewDraft
 from api.service import Service
 from engine.answers import FORM_FILE, form_schema
 from engine.calendar import SHANGHAI
@@ -15,6 +15,7 @@ from engine.campaign import Campaign, make_campaign
 from engine.errors import Diagnostic, InvalidInput
 from engine.lint import lint
 from engine.template import Template
+from storage.catalog import goods_by_sku
 from storage.database import write
 from storage.rule_files import own_schemas
 from storage.rule_sets import is_published, newest_version, publish
@@ -40,10 +41,18 @@ def template_form(service: Service, name: str) -> TemplateForm:
     )
 
 
-def preview(service: Service, connection: Connection, draft: CampaignDraft) -> CampaignPreview:
+def preview(service: Service, connection: Connection, draft: CampaignPreviewDraft) -> CampaignPreview:
     """What the campaign would do to prices; nothing is published. Raises the problem 422 for wrong answers."""
     campaign = _campaign(service, draft, _name(service, draft), 1)
-    return preview_of(connection, service.book, campaign.rule_set)
+    goods = goods_by_sku(connection, draft.goods)
+    unknown = [
+        FieldProblem(f"/goods/{i}", "unknown_goods", f"没有规格为 {sku} 的商品", f"There are no goods {sku}")
+        for i, sku in enumerate(draft.goods)
+        if sku not in goods
+    ]
+    if unknown:
+        raise invalid(unknown)
+    return preview_of(connection, service.book, campaign.rule_set, tuple(goods[sku] for sku in draft.goods))
 
 
 def publish_campaign(service: Service, draft: CampaignDraft) -> PublishedCampaign:

@@ -59,9 +59,23 @@ def install(app: FastAPI) -> None:
         if app.openapi_schema is None:
             drawn = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
             _, components = msgspec.json.schema_components(list(_shapes.values()), ref_template=REFERENCE)
+            _drop_framework_errors(drawn)
             drawn.setdefault("components", {})["schemas"] = components
             drawn["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
             app.openapi_schema = drawn
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _drop_framework_errors(drawn: dict[str, Any]) -> None:
+    """FastAPI adds its own 422 to every route with a path parameter; ours are problem documents."""
+    for operations in drawn["paths"].values():
+        for operation in operations.values():
+            responses = operation["responses"]
+            for status, response in list(responses.items()):
+                content = response.get("content", {})
+                if "HTTPValidationError" in str(content.get("application/json", "")):
+                    del content["application/json"]
+                    if not content:
+                        del responses[status]

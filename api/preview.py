@@ -31,8 +31,13 @@ _SHAPES: Final = (((0, 2),), ((0, 1), (1, 1)), ((0, 2), (1, 1), (2, 2)))
 """Three baskets, as (which of the goods, how many)."""
 
 
-def preview_of(connection: Connection, book: RuleBook, draft: PromotionSet) -> CampaignPreview:
-    """The campaign in sentences and on example baskets. Where it reaches no goods at all, the prices stay the same."""
+def preview_of(
+    connection: Connection, book: RuleBook, draft: PromotionSet, shown: tuple[Good, ...] = ()
+) -> CampaignPreview:
+    """The campaign in sentences and on example baskets, of the goods `shown` or of goods it does something for.
+
+    Where it reaches no goods at all, the prices stay the same.
+    """
     alone = compile_live([draft])
     goods = goods_page(connection, Filter(), None, _GOODS)
     situation = _situation(alone)
@@ -41,7 +46,7 @@ def preview_of(connection: Connection, book: RuleBook, draft: PromotionSet) -> C
     situation = msgspec.structs.replace(situation, placed_at=at)
     before = book.without(connection, at, draft.header.name)
     after = book.with_draft(connection, at, draft)
-    chosen = sorted(goods, key=lambda good: _interest(good, situation, alone, before, after))[:3]
+    chosen = shown or sorted(goods, key=lambda good: _interest(good, situation, alone, before, after))[:3]
     baskets = [[(chosen[which % len(chosen)], count) for which, count in shape] for shape in _SHAPES] if chosen else []
     return CampaignPreview(
         sentences=_sentences(draft),

@@ -56,7 +56,6 @@ def _tagged(
         title=good.title,
         title_en=good.title_en,
         category=good.category,
-        tags=good.tags,
         merchant=good.merchant,
         list_price_fen=good.unit_price_fen,
         price_fen=good.unit_price_fen - sum(one.discount_fen for one in tags),

@@ -112,3 +112,9 @@ class CampaignDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     owner: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")] = "merchant"
     effective_from: date | None = None
     effective_until: date | None = None
+
+
+class CampaignPreviewDraft(CampaignDraft, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A campaign to be shown on examples: of these goods, or of goods that the service finds telling."""
+
+    goods: Annotated[tuple[Id, ...], Meta(max_length=3)] = ()

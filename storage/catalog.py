@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, delete, select
 
 from engine.money import Rate
 from engine.order import Line, SkuFigure
-from storage.database import insert_into, table_of
+from storage.database import table_of, upsert
 from storage.tables import Product
 
 _PRODUCT = table_of(Product)
@@ -93,10 +93,7 @@ def goods_by_sku(connection: Connection, skus: Iterable[str]) -> dict[str, Good]
 def replace_goods(connection: Connection, goods: Sequence[Good]) -> None:
     """Make the catalogue exactly these goods, listed in this order."""
     connection.execute(delete(_PRODUCT).where(_PRODUCT.c.sku.not_in([good.sku for good in goods])))
-    for position, good in enumerate(goods):
-        values = _row(position, good)
-        statement = insert_into(connection, _PRODUCT).values(values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["sku"], set_=values))
+    upsert(connection, _PRODUCT, [_row(position, good) for position, good in enumerate(goods)])
 
 
 def _row(position: int, good: Good) -> dict[str, object]:

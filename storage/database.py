@@ -5,7 +5,7 @@ transaction that reads first and then writes fails with "database is locked" as 
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -74,6 +74,16 @@ def table_of(model: type[SQLModel]) -> Table:
     table = model.metadata.tables[str(model.__tablename__)]
     assert isinstance(table, Table)
     return table
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    """Insert rows, or replace those with the same primary key."""
+    if not rows:
+        return
+    fresh = insert_into(connection, table)
+    keys = list(table.primary_key.columns)
+    values = {column.name: fresh.excluded[column.name] for column in table.columns}
+    connection.execute(fresh.on_conflict_do_update(index_elements=keys, set_=values), rows)
 
 
 def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

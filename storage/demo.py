@@ -26,6 +26,9 @@ from storage.rule_sets import publish
 
 DEMO_DATA = Path(__file__).parent / "demo_data"
 
+KINDS = ("promotion", "commission")
+"""Folders of the shop's own rule sets; what lies beside them (for replays of other shops' orders) is not published."""
+
 MEMBERS = (
     MemberEntry(id="demo-student", level="member", tags=("student",), region="430104"),
     MemberEntry(id="demo-regular", level="gold", tags=(), region="430102"),
@@ -36,7 +39,7 @@ T = TypeVar("T")
 
 
 def load_demo(engine: Engine, rules_dir: Path, now: datetime) -> None:
-    """Make the database a demo shop: tables, goods, people, and every rule set below `rules_dir` published.
+    """Make the database a demo shop: tables, goods, people, and the rule sets of `rules_dir` published.
 
     Doing it again changes nothing, unless the files have changed.  Raises what `rule_sets.publish` raises.
     """
@@ -50,8 +53,9 @@ def load_demo(engine: Engine, rules_dir: Path, now: datetime) -> None:
         put(connection, _read("leaders", LeaderEntry))
         put(connection, MEMBERS)
         replace_goods(connection, _read("products", Good))
-        for path in rule_set_files(rules_dir):
-            publish(connection, read_text(path), path.as_posix(), own_schemas(), now)
+        for kind in KINDS:
+            for path in rule_set_files(rules_dir / kind):
+                publish(connection, read_text(path), path.as_posix(), own_schemas(), now)
 
 
 def _read(name: str, record: type[T]) -> list[T]:

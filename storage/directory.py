@@ -1,12 +1,13 @@
 """Regions, categories, merchants, stores, promoters, leaders and members: the records behind names and ids."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Literal, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Table, select
 
-from storage.database import insert_into, table_of
+from storage.database import table_of, upsert
 from storage.tables import BuyerRow, Category, Leader, Merchant, Promoter, Region, StoreRow
 
 Status = Literal["active", "inactive"]
@@ -121,10 +122,6 @@ def entry(connection: Connection, kind: type[E], key: str) -> E | None:
 
 def put(connection: Connection, records: Sequence[_Entry]) -> None:
     """Insert records, or replace those with the same key. Promoters go behind the referrers they name."""
-    for record in records:
-        table = _TABLES[type(record)]
-        values = msgspec.to_builtins(record)
-        keys = list(table.primary_key.columns)
-        connection.execute(
-            insert_into(connection, table).values(values).on_conflict_do_update(index_elements=keys, set_=values)
-        )
+    for kind, alike in groupby(records, key=type):
+        table = _TABLES[kind]
+        upsert(connection, table, [msgspec.to_builtins(record) for record in alike])

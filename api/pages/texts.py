@@ -9,12 +9,9 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     # frame
     "name": ("分润", "Fenrun"),
     "slogan": ("优惠和佣金, 一分不差, 句句有据", "Promotions and commissions, exact to the fen, every fen explained"),
-    "home": ("首页", "Home"),
     "shop": ("逛夜市", "Shop"),
     "campaign": ("办活动", "Campaign"),
-    "api": ("接口", "API"),
     "other_language": ("English", "中文"),
-    "yuan": ("元", "yuan"),
     "problem_back": ("回到首页", "Back to the start"),
     # landing
     "hero": ("一单夜市生意, 谁赚了什么?", "One night-market order: who earns what?"),
@@ -60,13 +57,9 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "all_goods": ("全部", "All"),
     "add": ("加一份", "Add one"),
     "remove": ("减一份", "Remove one"),
-    "basket": ("购物车", "Basket"),
-    "basket_empty": ("还没选东西", "Nothing chosen yet"),
-    "goods_total": ("商品", "Goods"),
     "saved": ("已优惠", "Saved"),
     "to_pay": ("应付", "To pay"),
     "gift": ("赠", "Gift"),
-    "free": ("免", "free"),
     "almost": ("还可以更省", "Almost yours"),
     "place_order": ("付款下单 (演示)", "Pay (demo)"),
     "only_quotes": ("换成将来的时间只能看价格", "For a future time you can only see prices"),
@@ -118,7 +111,6 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "postings": ("记账", "Journal"),
     "why_not": ("没用上的规则", "Rules that did not apply"),
     "nobody_earns": ("这一单没有佣金。", "Nobody earns a commission on this order."),
-    "rule_versions": ("当时生效的规则", "Rules that stood"),
     "network_failed": ("网络不通, 请稍后再试", "The network failed; try again"),
 }
 

@@ -8,7 +8,7 @@ from api.bodies import read_body
 from api.campaigns import preview, publish_campaign, template_form, template_list
 from api.openapi import describe
 from api.routers.respond import json_answer
-from api.schemas import CampaignDraft
+from api.schemas import CampaignDraft, CampaignPreviewDraft
 from api.service import service_of
 
 router = APIRouter(prefix="/v1", tags=["campaigns"])
@@ -27,11 +27,11 @@ async def read_template(request: Request, name: str) -> Response:
 
 
 @router.post(
-    "/campaigns/preview", openapi_extra=describe(CampaignPreview, body=CampaignDraft, problems=(413, 415, 422))
+    "/campaigns/preview", openapi_extra=describe(CampaignPreview, body=CampaignPreviewDraft, problems=(413, 415, 422))
 )
 async def preview_campaign(request: Request) -> Response:
     """What a campaign would do, on three example baskets before and with it. Nothing is published."""
-    service, draft = service_of(request), await read_body(request, CampaignDraft)
+    service, draft = service_of(request), await read_body(request, CampaignPreviewDraft)
     return json_answer(await service.long_reading(lambda connection: preview(service, connection, draft)))
 
 

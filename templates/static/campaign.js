@@ -5,6 +5,7 @@ const form = byId("form");
 const template = form.dataset.template;
 let schema;
 const touched = new Set(); // questions whose answer was changed: only they are told off before publishing
+let shown = []; // SKUs of the examples, once there are any
 let latest = 0; // number of the newest preview asked for; slower answers to older ones are dropped
 
 // --- The form, drawn from the template's JSON Schema ------------------------------------------------------------------
@@ -110,8 +111,10 @@ function draft() {
 const preview = debounced(async () => {
   const number = ++latest;
   try {
-    const found = await ask("/v1/campaigns/preview", draft());
+    const found = await ask("/v1/campaigns/preview", { ...draft(), goods: shown });
     if (number === latest) {
+      // The same goods stay in the examples, so that only prices move.
+      if (found.reached) shown = [...new Set(found.examples.flatMap((one) => one.lines.map((line) => line.sku)))];
       showFaults([]);
       drawPreview(found);
     }
