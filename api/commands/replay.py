@@ -1,5 +1,6 @@
 """`fenrun replay`: an order log through the rule sets, in order of time, with its refunds and a balance check."""
 
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -71,9 +72,11 @@ def replay(
 def run_log(log: Path, reader: Reader, rule_sets: tuple[RuleSet, ...], *, show_progress: bool = False) -> Json:
     """The summary of a replay of one file. Raises `InvalidInput`, naming the line, for what cannot be read."""
     count = LineCount()
-    run = Replay(rule_sets, str(log), count)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=problems, disable=not show_progress, transient=True) as progress:
+    with (
+        Progress(*columns, console=problems, disable=not show_progress, transient=True) as progress,
+        closing(Replay(rule_sets, str(log), count)) as run,
+    ):
         try:
             raw = progress.open(log, "rb", description=log.name)
         except OSError as error:
@@ -81,7 +84,7 @@ def run_log(log: Path, reader: Reader, rule_sets: tuple[RuleSet, ...], *, show_p
         with raw, readable(str(log), raw, compressed=is_compressed(log), count=count) as data:
             run.run(reader(data, str(log), count))
         progress.add_task("对账 / checking the books", total=None)
-        return run.close()
+        return run.summary()
 
 
 def _format_of(log: Path) -> Format:

@@ -35,6 +35,7 @@ class Replay:
         self._counters = Counters()
         self._summary = Summary()
         self._started = time.perf_counter()
+        self._cpu_started = time.process_time()
 
     def run(self, arrivals: Iterable[Arrival]) -> None:
         """Evaluate every event. Raises `InvalidInput`, naming the line, for an order that cannot be."""
@@ -97,10 +98,13 @@ class Replay:
         if outcome.state.units == sold and state.units != sold:
             self._counters.give_back(evaluation.event, evaluation.priced.consumption)
 
-    def close(self) -> Json:
-        """Check the books, end the run, and give its summary as JSON values."""
-        imbalance = self._books.imbalance(self._kept)
+    def close(self) -> None:
+        """Give the temporary database back."""
         self._kept.close()
+
+    def summary(self) -> Json:
+        """Check the books, and say as JSON values what the run adds up to and what it took."""
+        imbalance = self._books.imbalance(self._kept)
         seconds = time.perf_counter() - self._started
         count, summary = self._count, self._summary
         return {
@@ -128,6 +132,7 @@ class Replay:
                 "by_account": dict(sorted(imbalance.items(), key=lambda item: -abs(item[1]))[:20]),
             },
             "seconds": round(seconds, 3),
+            "cpu_seconds": round(time.process_time() - self._cpu_started, 3),
             "orders_per_second": round(summary.orders / seconds),
             "lines_per_second": round(count.read / seconds),
             "peak_memory_bytes": peak_memory_bytes(),

@@ -23,14 +23,7 @@ def print_summary(summary: Json) -> None:
     _print_counts("未计佣 not accrued", summary["not_accrued"])
     _print_counts("匹配而未生效 matched, not applied", summary["not_applied"])
     _print_counts("未计入的行 lines skipped", lines["skipped"])
-    seconds, memory = summary["seconds"], summary["peak_memory_bytes"] / 2**20
-    console.print(
-        f"用时 {seconds:.2f} 秒：每秒 {summary['orders_per_second']:,} 单、{summary['lines_per_second']:,} 行，"
-        f"内存峰值 {memory:.0f} MiB\n"
-        f"{seconds:.2f} s: {summary['orders_per_second']:,} orders/s, {summary['lines_per_second']:,} lines/s, "
-        f"peak memory {memory:.0f} MiB",
-        markup=False,
-    )
+    console.print(_speed(summary), markup=False)
 
 
 def findings(summary: Json) -> list[str]:
@@ -52,6 +45,16 @@ def findings(summary: Json) -> list[str]:
             "no rule applied: check the folder of rules and their effective dates"
         )
     return found
+
+
+def _speed(summary: Json) -> str:
+    wall, cpu = f"{summary['seconds']:.2f}", f"{summary['cpu_seconds']:.2f}"
+    orders, lines = f"{summary['orders_per_second']:,}", f"{summary['lines_per_second']:,}"
+    memory = f"{summary['peak_memory_bytes'] / 2**20:.0f} MiB"
+    return (
+        f"用时 {wall} 秒（处理器 {cpu} 秒）：每秒 {orders} 单、{lines} 行，内存峰值 {memory}\n"
+        f"{wall} s ({cpu} s of processor time): {orders} orders/s, {lines} lines/s, peak memory {memory}"
+    )
 
 
 def _log_rows(summary: Json, lines: Json) -> Rows:
