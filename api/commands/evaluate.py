@@ -1,13 +1,12 @@
 """`fenrun evaluate` and `fenrun explain`: what orders cost, who earns what, and why, from files alone."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.commands.options import RULES, AsJson, RulesFolder, sound_rule_sets
+from api.commands.options import RULES, AsJson, RulesFolder, read_bytes, sound_rule_sets
 from api.live_rules import LiveBook
 from api.output import FINDINGS, console, print_json, refuse
 from engine.clawback import RefundState, refund, untouched
@@ -38,7 +37,7 @@ def evaluate(
     """计算订单 / Evaluate an order, or a list of orders and refunds, with a folder of rule sets. No database."""
     book = LiveBook(sound_rule_sets(rules, as_json=as_json))
     try:
-        events = read_events(_read(order), str(order))
+        events = read_events(read_bytes(order), str(order))
         results = list(_run(events, book, str(order), why=why, entries=entries))
     except InvalidInput as invalid:
         refuse(invalid, as_json=as_json)
@@ -58,7 +57,7 @@ def explain(
     """解释订单 / Tell in words how every amount of an order came about, and why other rules did not apply."""
     book = LiveBook(sound_rule_sets(rules, as_json=as_json))
     try:
-        events = read_events(_read(order), str(order))
+        events = read_events(read_bytes(order), str(order))
     except InvalidInput as invalid:
         refuse(invalid, as_json=as_json)
     told = []
@@ -90,14 +89,6 @@ def _explanation(evaluation: Evaluation, live: LiveRules, rule: str | None) -> d
         said = [one for one in said if f"/{rule}〕" in one["zh"]]
         others = [one for one in others if one["rule"] == rule]
     return {"order_id": evaluation.event.order_id, "sentences": said, "not_applied": others}
-
-
-def _read(path: Path) -> bytes:
-    if str(path) == "-":
-        return sys.stdin.buffer.read()
-    if not path.is_file():
-        raise typer.BadParameter(f"没有这个文件 / no such file: {path}")
-    return path.read_bytes()
 
 
 def _run(events: Sequence[Event], book: LiveBook, file: str, *, why: bool, entries: bool) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Options that several commands share, and reading what they point to."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -34,3 +35,12 @@ def need_path(path: Path) -> Path:
     if not path.exists():
         raise typer.BadParameter(f"没有这个文件或文件夹 / no such file or folder: {path}")
     return path
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file, or of standard input for `-`."""
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    if not path.is_file():
+        raise typer.BadParameter(f"没有这个文件 / no such file: {path}")
+    return path.read_bytes()
