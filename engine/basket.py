@@ -67,6 +67,7 @@ class Basket:
         "event",
         "fee",
         "floor",
+        "gave",
         "list_run",
         "list_unit",
         "quantity",
@@ -89,6 +90,8 @@ class Basket:
         """Money a capped promotion may still give, by promotion index."""
         self.reasons = reasons
         self.applied: list[AppliedBenefit] = []
+        self.gave: set[int] = set()
+        """Promotions of which something applied, by index."""
 
     def room(self, run: Sequence[int], line: int) -> int:
         """How much further a line may fall (clause P1)."""
@@ -141,6 +144,7 @@ class Basket:
             if index in self.caps:
                 self.caps[index] -= given.discount_fen
             if given.discount_fen or given.gift:
+                self.gave.add(index)
                 self.applied.append(
                     AppliedBenefit(
                         given.entry.plan,
@@ -148,7 +152,7 @@ class Basket:
                         given.discount_fen,
                         given.wanted_fen - given.discount_fen,
                         given.gift,
-                        tuple(tuple(lines) for lines in given.entry.selected),
+                        tuple(map(tuple, given.entry.selected)),
                     )
                 )
 

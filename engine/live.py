@@ -56,11 +56,10 @@ class LivePromotion(msgspec.Struct, frozen=True):
     ref: RuleRef
     rule: Promotion
     offers: tuple[Offer, ...]
-
-    @property
-    def capped(self) -> bool:
-        """Whether the money it gives on one order is bounded as a whole."""
-        return self.rule.at_most_fen is not None or self.rule.budget is not None
+    capped: bool
+    """Whether the money it gives on one order is bounded as a whole."""
+    bounded: bool
+    """Whether it is capped or has limits of use."""
 
     @property
     def counter_key(self) -> str:
@@ -87,6 +86,21 @@ class LiveCommission(msgspec.Struct, frozen=True):
     """Whether a rule only pays on goods that certain campaigns discounted."""
 
 
+MEMORY_LIMIT = 16_384
+"""Most masks whose bits are remembered."""
+
+
+class BitLists(dict[int, tuple[int, ...]]):
+    """The set bits of a mask, lowest first, computed on first sight: orders repeat few masks."""
+
+    def __missing__(self, mask: int) -> tuple[int, ...]:
+        bits = tuple(bit for bit in range(mask.bit_length()) if mask >> bit & 1)
+        if len(self) >= MEMORY_LIMIT:
+            self.clear()
+        self[mask] = bits
+        return bits
+
+
 class LiveRules(msgspec.Struct, frozen=True):
     """Everything that stands at one moment, ready to use. `offer_of_bit` maps a selector's bit to its offer."""
 
@@ -98,12 +112,13 @@ class LiveRules(msgspec.Struct, frozen=True):
     conditions: tuple[Condition, ...]
     """By bit: what the network answers, for the plain reading."""
     selector_mask: int
-    offer_of_bit: tuple[int, ...]
+    offer_of_bit: tuple[Offer, ...]
     by_bit: tuple[LiveCommissionRule | None, ...]
     has_exclusive: bool
     ceiling: tuple[str, Ceiling, CommissionSet] | None
     coupons: frozenset[str]
     """Coupon codes that some live condition names."""
+    bits_of: BitLists
 
 
 def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
@@ -126,11 +141,12 @@ def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
         network=Network(conditions),
         conditions=tuple(conditions),
         selector_mask=selector_mask,
-        offer_of_bit=tuple(offer.index for promotion in promotions for offer in promotion.offers for _ in offer.bits),
+        offer_of_bit=tuple(offer for promotion in promotions for offer in promotion.offers for _ in offer.bits),
         by_bit=tuple(by_bit),
         has_exclusive=any(promotion.rule.stacking == "exclusive" for promotion in promotions),
         ceiling=_lowest_ceiling(commission_sets),
         coupons=frozenset(_coupons(conditions)),
+        bits_of=BitLists(),
     )
 
 
@@ -158,7 +174,9 @@ def _compile_promotions(rule_sets: Sequence[PromotionSet], conditions: list[Cond
                 )
             )
             offer_count += 1
-        promotions.append(LivePromotion(len(promotions), ref, rule, tuple(offers)))
+        capped = rule.at_most_fen is not None or rule.budget is not None
+        bounded = capped or bool(rule.limits)
+        promotions.append(LivePromotion(len(promotions), ref, rule, tuple(offers), capped, bounded))
     return tuple(promotions)
 
 

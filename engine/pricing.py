@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from engine.basket import Basket, Entry, Reason
 from engine.catalogue_lane import run_catalogue_lane
 from engine.item_lane import run_item_lane
-from engine.live import LivePromotion, LiveRules
+from engine.live import LivePromotion, LiveRules, Offer
 from engine.order import Consumption, NotApplied, OrderEvent, PricedOrder
 from engine.order_lane import run_order_lane
 from engine.ruleset import BundlePrice
@@ -24,14 +24,13 @@ def price(event: OrderEvent, live: LiveRules, masks: Sequence[int]) -> PricedOrd
     reasons: dict[int, Reason] = {}
     caps: dict[int, int] = {}
     refused_over: dict[int, int] = {}
-    for promotion in {one.promotion.index: one.promotion for one in entries}.values():
-        if promotion.capped or promotion.rule.limits:
-            reason = _limit_reason(event, promotion, caps, refused_over)
-            if reason is not None:
-                reasons[promotion.index] = reason
+    for promotion in {one.promotion.index: one.promotion for one in entries if one.promotion.bounded}.values():
+        reason = _limit_reason(event, promotion, caps, refused_over)
+        if reason is not None:
+            reasons[promotion.index] = reason
     while True:
         basket, runner_up = _cheapest_world(event, live, entries, caps, reasons)
-        over = _over_budget(basket, live, refused_over)
+        over = _over_budget(basket, live, refused_over) if refused_over else None
         if over is None:
             return _result(basket, entries, runner_up)
         reasons[over] = Reason("budget_exhausted")
@@ -39,27 +38,25 @@ def price(event: OrderEvent, live: LiveRules, masks: Sequence[int]) -> PricedOrd
 
 def _entries(live: LiveRules, masks: Sequence[int]) -> list[Entry]:
     """Offers whose selectors matched lines, in key order (clauses P2, P3)."""
-    selector_mask = live.selector_mask
+    selector_mask, bits_of = live.selector_mask, live.bits_of
     lines_of: dict[int, list[int]] = {}
     for line, mask in enumerate(masks):
-        rest = mask & selector_mask
-        while rest:
-            low = rest & -rest
-            bit = low.bit_length() - 1
+        for bit in bits_of[mask & selector_mask]:
             if bit in lines_of:
                 lines_of[bit].append(line)
             else:
                 lines_of[bit] = [line]
-            rest ^= low
     entries: list[Entry] = []
-    for offer_index in sorted({live.offer_of_bit[bit] for bit in lines_of}):
-        offer = live.offers[offer_index]
+    last: Offer | None = None
+    for bit in sorted(lines_of):
+        offer = live.offer_of_bit[bit]
         promotion = live.promotions[offer.promotion]
         if len(offer.bits) == 1:
-            scope: list[int] = lines_of[offer.bits[0]]
+            scope = lines_of[bit]
             entries.append(Entry(offer, promotion, (scope,), scope))
-        else:
-            selected = tuple(lines_of.get(bit, []) for bit in offer.bits)
+        elif offer is not last:  # the bits of one offer stand together
+            last = offer
+            selected = tuple([lines_of.get(bit, []) for bit in offer.bits])
             scope = sorted({line for lines in selected for line in lines})
             if all(selected) or not isinstance(offer.plan.benefit, BundlePrice):
                 entries.append(Entry(offer, promotion, selected, scope))
@@ -148,20 +145,15 @@ def _over_budget(basket: Basket, live: LiveRules, refused_over: dict[int, int]) 
 
 
 def _result(basket: Basket, entries: Sequence[Entry], runner_up: int | None) -> PricedOrder:
-    given = {one.plan.ref for one in basket.applied}
-    matched = {one.promotion.index: one.promotion for one in entries}
-    lost = tuple(
-        _not_applied(promotion, basket.reasons.get(index))
-        for index, promotion in sorted(matched.items())
-        if promotion.ref not in given
-    )
-    consumption = tuple(
-        used
-        for promotion in matched.values()
-        if promotion.ref in given and (promotion.rule.limits or promotion.rule.budget)
-        for used in _consumption(promotion, basket)
-    )
-    return PricedOrder(tuple(basket.run), basket.fee, tuple(basket.applied), lost, consumption, runner_up)
+    given = basket.gave
+    lost: list[NotApplied] = []
+    consumption: list[Consumption] = []
+    for promotion in {one.promotion.index: one.promotion for one in entries}.values():
+        if promotion.index not in given:
+            lost.append(_not_applied(promotion, basket.reasons.get(promotion.index)))
+        elif promotion.bounded:
+            consumption += _consumption(promotion, basket)
+    return PricedOrder(tuple(basket.run), basket.fee, tuple(basket.applied), tuple(lost), tuple(consumption), runner_up)
 
 
 def _not_applied(promotion: LivePromotion, reason: Reason | None) -> NotApplied:

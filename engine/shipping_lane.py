@@ -49,4 +49,5 @@ def _apply(basket: Basket, discount: int, entry: Entry, plan: BenefitPlan) -> No
     basket.fee -= discount
     if entry.offer.promotion in basket.caps:
         basket.caps[entry.offer.promotion] -= discount
+    basket.gave.add(entry.offer.promotion)
     basket.applied.append(AppliedBenefit(plan, (), discount))
