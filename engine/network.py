@@ -14,6 +14,7 @@ is matched once right after creation fills in the field without which a used sta
 
 import json
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial, reduce
 from operator import itemgetter, or_
@@ -72,6 +73,7 @@ class _RuleSet:
         try:
             return _union(map(self._masks.__getitem__, matched))
         except KeyError as unknown:
+            self._sound = False
             raise EngineFault(f"unknown rule {unknown}") from unknown
 
     def _matches(self, fact: str) -> list[str]:
@@ -136,7 +138,7 @@ class _Half:
                 self._shards.append((shard, _RuleSet(shard, rules, masks, self.columns.properties)))
             except EngineFault as fault:
                 self.unfit += [(index, f"the rules engine refused it: {fault}") for index in shard.rules]
-        self.faults: dict[str, int] = {}
+        self.faults: Counter[str] = Counter()
         self._lock = Lock()
         self._stuck = False
         self.free = partial(_dispose, [rule_set for _, rule_set in self._shards])
@@ -180,7 +182,7 @@ class _Half:
         return not self._stuck
 
     def _record(self, fault: str) -> None:
-        self.faults[fault] = self.faults.get(fault, 0) + 1
+        self.faults[fault] += 1
 
     def _plainly(self, rules: Iterable[int], fact: _FactOf) -> int:
         return _union(mask for part, mask in map(self._plain_of.__getitem__, rules) if _part_holds(part, fact))
@@ -240,7 +242,7 @@ class Network:
     @property
     def faults(self) -> dict[str, int]:
         """What the rules engine failed at since creation, and how often; each time the plain reading answered."""
-        return {**self._order.faults, **self._line.faults}
+        return dict(self._order.faults + self._line.faults)
 
     def match(self, event: OrderEvent) -> list[int]:
         """Per line of the event a mask: bit i is set exactly when `conditions[i]` holds for that line."""

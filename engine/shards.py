@@ -1,9 +1,9 @@
 """How rules are laid out in networks so that the rules engine stays within its limits, proved before it sees them.
 
 durable-rules keeps the conditions of all rules in one tree: equal prefixes are shared, and a fact walks down every
-branch that matches.  It hangs or fails beyond 511 branches under one node, beyond 127 any-of groups behind one node,
-and when more than 64 matched nodes wait to be visited.  A `Shard` mirrors that tree, knows its worst case, and takes a
-rule only if the worst case stays within bounds.
+branch that matches.  It hangs, crashes or fails beyond 511 branches under one node, 127 any-of groups behind one node,
+255 equal rules, 64 matched nodes waiting to be visited, 15 groups in a rule, 4,096 rules, 252 properties.  A `Shard`
+mirrors that tree, knows its worst case, and takes a rule only within bounds that keep clear of those limits.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,11 +12,12 @@ from functools import cache
 from engine.classes import Step
 
 MAX_BRANCHES = 500
-MAX_GROUPS_BEHIND = 120
 MAX_GROUPS = 12
-"""Any-of groups of one rule."""
+"""Most any-of groups of one rule."""
 MAX_WAITING = 60
+"""Most matched nodes waiting; the any-of groups behind a node are among them."""
 MAX_RULES = 1_000
+"""Most rules of a shard. They must differ, so none are equal."""
 MAX_PROPERTIES = 240
 OPEN_SHARDS = 8
 """How many unfilled shards a further rule is offered to."""
@@ -185,8 +186,6 @@ def _extend(node: _Node, rule: Rule, *, commit: bool) -> int:
 
 def _hang_group(child: _Node, rest: Rule, *, commit: bool) -> int:
     """The worst case at one branch of an any-of group. What follows a group is a path of its own."""
-    if child.groups_behind >= MAX_GROUPS_BEHIND:
-        raise _DoesNotFit
     deepest = max(child.deepest, 1 if rest else 0)
     width = child.width + 1
     if commit:

@@ -99,6 +99,13 @@ def test_no_conditions_and_constant_ones() -> None:
     assert Network([ALWAYS, Or(), Not(Or())]).match(ORDERS[0]) == [0b101, 0b101]
 
 
+def test_what_can_never_hold_together() -> None:
+    asked: list[Condition] = [All((SKU, Test("line.sku", "in", ("k3",)))), Or((All((GOLD, Not(GOLD))), MANY))]
+    network = Network(asked)
+    for event in ORDERS:
+        assert network.match(event) == plainly(asked, event)
+
+
 def test_masks_of_the_halves() -> None:
     network = Network([All((GOLD, MANY)), ALWAYS])
     assert network.order_mask(ORDERS[0]) == 0b11
@@ -214,6 +221,14 @@ class TestFaults:
             broken.setattr(durable_rules_engine, function, lambda *_arguments: answer)
             assert network.match(ORDERS[0]) == plainly(SMALL_SET, ORDERS[0])
         assert network.faults
+
+    def test_a_rule_that_nobody_knows(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        network = Network(SMALL_SET)
+        with monkeypatch.context() as broken:
+            broken.setattr(durable_rules_engine, "start_action_for_state", lambda *_: ("{}", '{"r77":{"m":{}}}'))
+            broken.setattr(durable_rules_engine, "complete_and_start_action", lambda *_: None)
+            assert network.match(ORDERS[0]) == plainly(SMALL_SET, ORDERS[0])
+        assert network.faults == {"unknown rule 'r77'": 2, "closed, or failed before": 1}
 
     def test_a_creation_that_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(_name: str, _definition: str) -> int:
