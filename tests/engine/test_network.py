@@ -1,11 +1,13 @@
 """The network answers exactly as the plain reading does (law L10), within its bounds and beyond them."""
 
 import gc
+import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from multiprocessing import get_context
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -342,12 +344,20 @@ class TestConcurrency:
         assert network.faults == {}
 
     def test_a_forked_process_gets_the_same_answers(self) -> None:
-        network = Network(SMALL_SET)
-        network.match(ORDERS[0])
-        with get_context("fork").Pool(2, initializer=_inherit, initargs=(network,)) as pool:
-            assert pool.map(_match_inherited, ORDERS * 5) == [plainly(SMALL_SET, event) for event in ORDERS * 5]
-        assert network.match(ORDERS[1]) == plainly(SMALL_SET, ORDERS[1])
-        assert network.faults == {}
+        """In a process of its own: forking one that runs other tests and their threads would prove nothing."""
+        program = "from tests.engine.test_network import ask_in_forks; ask_in_forks()"
+        root = Path(__file__).parents[2]
+        done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def ask_in_forks() -> None:
+    network = Network(SMALL_SET)
+    network.match(ORDERS[0])
+    with get_context("fork").Pool(2, initializer=_inherit, initargs=(network,)) as pool:
+        assert pool.map(_match_inherited, ORDERS * 5) == [plainly(SMALL_SET, event) for event in ORDERS * 5]
+    assert network.match(ORDERS[1]) == plainly(SMALL_SET, ORDERS[1])
+    assert network.faults == {}
 
 
 _inherited: list[Network] = []
