@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from engine.commission_amount import Bonuses, MetricUnknown, Piece, accrue_amounts
+from engine.commission_amount import Bonuses, Piece, accrue_amounts
 from engine.live import LiveCommission, LiveCommissionRule, LiveRules
 from engine.money import allocate
 from engine.order import Accrual, CeilingCut, NotAccrued, OrderEvent, PricedOrder
@@ -146,11 +146,8 @@ class _SetOnOrder:
             if code is not None:
                 missing.extend([NotAccrued(plan, piece.line, code) for piece in pieces])
                 continue
-            try:
-                earned = accrue_amounts(self._event, rule_set, spec, pieces, self._bonuses(spec.to))
-            except MetricUnknown:
-                missing.extend([NotAccrued(plan, piece.line, "metric_unknown") for piece in pieces])
-                continue
+            earned, without_metric = accrue_amounts(self._event, rule_set, spec, pieces, self._bonuses(spec.to))
+            missing.extend([NotAccrued(plan, piece.line, "metric_unknown") for piece in without_metric])
             for one in earned:
                 piece, amount = one.piece, one.amount_fen
                 lifted_by = tuple([bonus.ref for bonus in one.lifted_by]) if one.lifted_by else ()

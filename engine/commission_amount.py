@@ -48,27 +48,33 @@ class Earned(msgspec.Struct, frozen=True):
     lifted_by: Sequence[LiveCommissionRule] = ()
 
 
-class MetricUnknown(Exception):
+class _MetricUnknown(Exception):
     """The fact that a tier counts on is absent from the event."""
 
 
 def accrue_amounts(
     event: OrderEvent, rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bonuses: Bonuses
-) -> list[Earned]:
-    """For each piece what it earns, after floor, cap and net.
+) -> tuple[list[Earned], Sequence[Piece]]:
+    """For each piece what it earns, after floor, cap and net, in the order of lines.
 
-    Raises `MetricUnknown` when tiers need a fact the event lacks.
+    The pieces of the second result earn nothing because the tiers count on a fact that the event lacks.
     """
     earned: list[Earned] = []
     others = pieces
     if spec.sku_figure:
         earned = [_by_figure(rule_set, spec, piece, bonuses) for piece in pieces if _figure(spec, piece) is not None]
         others = [piece for piece in pieces if _figure(spec, piece) is None]
+    unknown: Sequence[Piece] = ()
     if others and spec.tiers is not None:
-        earned += _by_tiers(event, rule_set, spec.tiers, others, bonuses)
+        try:
+            earned += _by_tiers(event, rule_set, spec.tiers, others, bonuses)
+        except _MetricUnknown:
+            unknown = others
     elif others and (spec.rate is not None or spec.amount_fen is not None):
         earned += _by_rate(rule_set, spec, others, bonuses)
-    return [_bounded(spec, one) for one in earned]
+    if len(earned) > len(others) > 0:
+        earned.sort(key=lambda one: one.piece.line)
+    return [_bounded(spec, one) for one in earned], unknown
 
 
 def _bounded(spec: Accrue, earned: Earned) -> Earned:
@@ -157,7 +163,7 @@ def _by_tiers(
         return _tiered(rule_set, tiers, pieces, Rate(0), bonuses, measure=_sum(piece.base for piece in pieces))
     so_far = order_fact(event, tiers.metric)
     if not isinstance(so_far, int):
-        raise MetricUnknown(tiers.metric)
+        raise _MetricUnknown(tiers.metric)
     return _tiered(rule_set, tiers, pieces, Rate(so_far), bonuses, measure=Rate(so_far))
 
 
