@@ -21,7 +21,7 @@ _HOLIDAY_NAMES = {
 
 
 def lunar(day: date) -> int | None:
-    """Lunar month and day as month*100+day; a leap month adds 50 (leap 6th month, day 1: 651). None outside 1900-2100."""
+    """Lunar month*100+day; a leap month adds 50 (leap 6th month, day 1: 651). None outside 1900-2100."""
     try:
         found = LunarDate.from_solar(day)
     except (ValueError, OverflowError):

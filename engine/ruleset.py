@@ -137,7 +137,7 @@ class GiftLine(msgspec.Struct, frozen=True):
 
 
 class Tier(msgspec.Struct, frozen=True):
-    """What is given once the scope reaches `at_least` (fen or units): an amount, a percentage, a gift, free shipping."""
+    """What is given once the scope reaches `at_least` (fen or units): money off, a gift, free shipping."""
 
     at_least: int
     off: PercentOff | AmountOff | None = None
@@ -244,7 +244,7 @@ class MadeFrom(msgspec.Struct, frozen=True):
 
     template: str
     version: int
-    answers: dict[str, str | int | bool | None | list[str]]
+    answers: dict[str, str | int | bool | list[str] | None]
 
 
 class PromotionSet(msgspec.Struct, frozen=True, kw_only=True, tag="promotion"):

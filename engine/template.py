@@ -12,7 +12,7 @@ from engine.errors import Diagnostic, InvalidInput
 from engine.nodes import Document, Entry, ListNode, MapNode, Node, ScalarNode, plain, pointer
 from engine.placeholder import Answer, NotAPlaceholder, has_marks, read_placeholder
 from engine.question import NotAnAnswer, NotAnOption, Option, Question, QuestionType, bound_of, read_answer, size_of
-from engine.schema_check import check_shape
+from engine.schema_check import check_template
 
 FORM_NAMES = (
     "campaign_name",
@@ -65,7 +65,7 @@ def read_template(document: Document, schemas: Schemas) -> Template:
 
     Raises `InvalidInput` with everything that is wrong: shape first, then meaning.
     """
-    found = check_shape(document, "template", schemas)
+    found = check_template(document, schemas)
     if found:
         raise InvalidInput(found)
     written: Any = plain(document.root)

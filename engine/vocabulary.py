@@ -94,9 +94,7 @@ _ALL = (
 
 VOCABULARY: dict[str, Fact] = {fact.name: fact for fact in _ALL}
 
-CLOCK_EVE = {
-    f"clock.{day}": f"clock.eve.{day}" for day in ("weekday", "date", "lunar", "holiday", "day_kind")
-}
+CLOCK_EVE = {f"clock.{day}": f"clock.eve.{day}" for day in ("weekday", "date", "lunar", "holiday", "day_kind")}
 """Day facts of the day before: the builder uses them for windows that cross midnight; rule sets cannot name them."""
 
 INTEGER_TYPES = frozenset({"money", "integer", "time", "date", "lunar"})

@@ -68,7 +68,9 @@ def publish(connection: Connection, text: str, file: str, schemas: Schemas, now:
     header = rule_set.header
     taken = connection.execute(
         select(_VERSION.c.content_hash, _VERSION.c.published_at).where(
-            _VERSION.c.name == header.name, _VERSION.c.version == header.version
+            _VERSION.c.kind == header.kind,
+            _VERSION.c.name == header.name,
+            _VERSION.c.version == header.version,
         )
     ).one_or_none()
     if taken is not None:

@@ -98,7 +98,7 @@ class RuleSetVersion(Stored, table=True):
     """A published version of a rule set: the text as it was, for ever."""
 
     __tablename__ = "rule_set_version"
-    __table_args__ = (UniqueConstraint("name", "version"),)
+    __table_args__ = (UniqueConstraint("kind", "name", "version"),)
 
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
     kind: str = _text(32)

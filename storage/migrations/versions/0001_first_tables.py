@@ -141,7 +141,7 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_from", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_set_version")),
-        sa.UniqueConstraint("name", "version", name=op.f("uq_rule_set_version_name_version")),
+        sa.UniqueConstraint("kind", "name", "version", name=op.f("uq_rule_set_version_kind_name_version")),
     )
     op.create_index("ix_rule_set_version_content_hash", "rule_set_version", ["content_hash"], unique=False)
 
