@@ -27,9 +27,7 @@ class Diagnostic(msgspec.Struct, frozen=True, order=True, kw_only=True):
 
     def text(self, language: Literal["zh", "en"] = "en") -> str:
         """One line for a terminal: `file:line:column: error RS123 message (hint)`."""
-        message, hint = (
-            (self.message_zh, self.hint_zh) if language == "zh" else (self.message_en, self.hint_en)
-        )
+        message, hint = (self.message_zh, self.hint_zh) if language == "zh" else (self.message_en, self.hint_en)
         where = f"{self.file}:{self.line}:{self.column}" if self.line else f"{self.file}{self.path}"
         tail = f" ({hint})" if hint else ""
         return f"{where}: {self.severity} {self.code} {message}{tail}"
