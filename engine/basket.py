@@ -105,9 +105,9 @@ class Basket:
     def measure(self, entry: Entry, lines: Iterable[int], run: Sequence[int], kind: str) -> int:
         """What a threshold counts on some lines: units, or fen on the plan's `threshold_on` amounts."""
         if kind == "units":
-            return sum(self.quantity[i] for i in lines)
-        amounts = self.list_run if entry.plan.threshold_on == "original" else run
-        return sum(amounts[i] for i in lines)
+            return sum([self.quantity[i] for i in lines])
+        amounts = self.list_run if entry.offer.plan.threshold_on == "original" else run
+        return sum([amounts[i] for i in lines])
 
     def spend_short(self, entry: Entry, run: Sequence[int]) -> Reason | None:
         """Why the promotion's `spend` is not met by its scope; None when it is, or when there is none."""

@@ -13,47 +13,70 @@ from engine.stacking import choose, components, losing_reason
 
 def run_order_lane(basket: Basket, entries: Sequence[Entry]) -> list[Entry]:
     """Price the order lane in place. Returns the entries whose tier brought free shipping along."""
-    entries = basket.admitted(entries)
-    discounts = [one for one in entries if isinstance(one.plan.benefit, OrderDiscount)]
-    combinable = [one for one in discounts if one.offer.stacking == "combinable"]
-    competing = [one for one in discounts if one.offer.stacking != "combinable" and _could_give(basket, one)]
+    gifts: list[Entry] = []
+    competing: list[Entry] = []
+    combinable: list[Entry] = []
+    alone: Alone = {}
+    for entry in basket.admitted(entries):
+        if isinstance(entry.offer.plan.benefit, Gift):
+            gifts.append(entry)
+        elif entry.offer.stacking == "combinable":
+            combinable.append(entry)
+        elif _could_give(basket, entry, alone):
+            competing.append(entry)
     shipping: list[Entry] = []
-    if len(competing) <= 1:
-        parts = [[*competing, *combinable]] if competing or combinable else []
-    else:
-        parts = components(sorted([*competing, *combinable], key=lambda one: one.offer.index))
-    for part in parts:
-        evaluate = partial(_outcome, basket, [one for one in part if one.offer.stacking == "combinable"])
-        outcome, saving_with = choose([one for one in part if one.offer.stacking != "combinable"], evaluate)
+    for part in _parts(competing, combinable):
+        outcome, saving_with = _best_of(basket, part, alone)
         basket.accept(outcome)
-        shipping.extend(one.entry for one in outcome.given if one.free_shipping)
-        _note_losers(basket, part, outcome, saving_with)
-    for entry in entries:
-        if isinstance(entry.plan.benefit, Gift):
-            _give_gift(basket, entry, entry.plan.benefit)
+        shipping.extend([one.entry for one in outcome.given if one.free_shipping])
+        if len(outcome.given) < len(part):
+            _note_losers(basket, part, outcome, saving_with)
+    for entry in gifts:
+        _give_gift(basket, entry)
     return shipping
 
 
-def _could_give(basket: Basket, entry: Entry) -> bool:
+Alone = dict[int, Given | Reason]
+"""What an entry gives on its whole scope as the lane begins, by offer index."""
+
+
+def _could_give(basket: Basket, entry: Entry, alone: Alone) -> bool:
     """Fewer lines never reach a threshold that the whole scope misses; a lower tier, though, may give more."""
-    alone = _discount(basket, entry, entry.scope, basket.run, basket.caps)
-    if isinstance(alone, Reason):
-        basket.note(entry, alone)
-        benefit = entry.plan.benefit
-        return alone.code == "nothing_to_give" and isinstance(benefit, OrderDiscount) and len(benefit.tiers) > 1
+    one = alone[entry.offer.index] = _discount(basket, entry, entry.scope, basket.run, basket.caps)
+    if isinstance(one, Reason):
+        basket.note(entry, one)
+        benefit = entry.offer.plan.benefit
+        return one.code == "nothing_to_give" and isinstance(benefit, OrderDiscount) and len(benefit.tiers) > 1
     return True
 
 
-def _outcome(basket: Basket, combinable: Sequence[Entry], on: tuple[Entry, ...]) -> Outcome | None:
+def _parts(competing: list[Entry], combinable: list[Entry]) -> list[list[Entry]]:
+    if len(competing) <= 1:
+        return [competing + combinable] if competing or combinable else []
+    return components(sorted(competing + combinable, key=lambda one: one.offer.index))
+
+
+def _best_of(basket: Basket, part: list[Entry], alone: Alone) -> tuple[Outcome, dict[int, int]]:
+    if len(part) == 1 and isinstance(one := alone.get(part[0].offer.index), Given):
+        return _outcome_of(basket, [one], _applied(one, basket.run[:])), {}  # the usual case: nothing to choose from
+    evaluate = partial(_outcome, basket, alone, [one for one in part if one.offer.stacking == "combinable"])
+    return choose([one for one in part if one.offer.stacking != "combinable"], evaluate)
+
+
+def _outcome(basket: Basket, alone: Alone, combinable: Sequence[Entry], on: tuple[Entry, ...]) -> Outcome | None:
     run = basket.run[:]
     caps = dict(basket.caps) if basket.caps else basket.caps
     given: list[Given] = []
     taken: set[int] = set()
     for entry in on:
-        lines = [i for i in entry.scope if i not in taken] if taken else entry.scope
-        if not lines:
-            return None
-        one = _discount(basket, entry, lines, run, caps)
+        if taken:
+            lines: Sequence[int] = [i for i in entry.scope if i not in taken]
+            if not lines:
+                return None
+            one = _discount(basket, entry, lines, run, caps)
+        else:
+            lines = entry.scope
+            one = alone[entry.offer.index]
         if isinstance(one, Reason):
             return None
         taken.update(lines)
@@ -62,7 +85,11 @@ def _outcome(basket: Basket, combinable: Sequence[Entry], on: tuple[Entry, ...])
         one = _discount(basket, entry, entry.scope, run, caps)
         if not isinstance(one, Reason):
             _apply(one, run, caps, given)
-    extras = sum((one.gift is not None) + one.free_shipping for one in given)
+    return _outcome_of(basket, given, run)
+
+
+def _outcome_of(basket: Basket, given: list[Given], run: list[int]) -> Outcome:
+    extras = sum([(one.gift is not None) + one.free_shipping for one in given])
     return Outcome(sum(basket.run) - sum(run), extras, run, tuple(given))
 
 
@@ -70,40 +97,49 @@ def _discount(
     basket: Basket, entry: Entry, lines: Sequence[int], run: Sequence[int], caps: dict[int, int]
 ) -> Given | Reason:
     """What an order benefit gives on some lines, spread over them by running amounts within their room."""
-    plan, benefit = entry.plan, entry.plan.benefit
+    plan = entry.offer.plan
+    benefit = plan.benefit
     assert isinstance(benefit, OrderDiscount)
     short = basket.spend_short(entry, run)
     if short is not None:
         return short
-    measure = basket.measure(entry, lines, run, benefit.measure)
-    amounts = basket.list_run if plan.base == "original" else run
-    units = sum(basket.quantity[i] for i in lines)
-    base = sum(amounts[i] for i in lines)
+    quantity, floor = basket.quantity, basket.floor
+    weights = [run[i] for i in lines]
+    running = sum(weights)
+    units = sum([quantity[i] for i in lines])
+    base = running if plan.base == "running" else sum([basket.list_run[i] for i in lines])
+    measure = units if benefit.measure == "units" else basket.measure(entry, lines, run, "money")
     wanted, tier = order_off(benefit, measure, base, units, len(lines), plan.rounding)
     gift = tier.gift if tier else None
     free_shipping = tier is not None and tier.free_shipping
     if not (wanted or gift or free_shipping):
         missing = shortfall(benefit, measure)
         return threshold_reason(missing, benefit.measure) if missing else Reason("nothing_to_give")
-    weights = [run[i] for i in lines]
     total = min(wanted, caps.get(entry.offer.promotion, wanted))
-    parts = allocate(total, weights, plan.remainder, [basket.room(run, i) for i in lines])
+    parts = allocate(total, weights, plan.remainder, [run[i] - floor[i] * quantity[i] for i in lines])
     discount = sum(parts)
     if not (discount or gift or free_shipping):
         return Reason("nothing_to_give")
-    spread = tuple(BenefitLine(i, run[i], basket.quantity[i], part) for i, part in zip(lines, parts, strict=True))
-    return Given(entry, spread, discount, wanted, gift, free_shipping)
+    spread = [BenefitLine(i, run[i], quantity[i], part) for i, part in zip(lines, parts, strict=True)]
+    return Given(entry, tuple(spread), discount, wanted, gift, free_shipping)
 
 
 def _apply(given: Given, run: list[int], caps: dict[int, int], done: list[Given]) -> None:
-    for part in given.lines:
-        run[part.line] -= part.discount_fen
+    _applied(given, run)
     if given.entry.offer.promotion in caps:
         caps[given.entry.offer.promotion] -= given.discount_fen
     done.append(given)
 
 
-def _give_gift(basket: Basket, entry: Entry, benefit: Gift) -> None:
+def _applied(given: Given, run: list[int]) -> list[int]:
+    for part in given.lines:
+        run[part.line] -= part.discount_fen
+    return run
+
+
+def _give_gift(basket: Basket, entry: Entry) -> None:
+    benefit = entry.offer.plan.benefit
+    assert isinstance(benefit, Gift)
     short = basket.spend_short(entry, basket.run)
     if short is not None:
         basket.note(entry, short)
