@@ -4,6 +4,7 @@ import msgspec
 
 from engine.live import LiveRules
 from engine.order import Consumption, OrderEvent
+from engine.ruleset import Promotion
 from storage.counters import period_of
 
 
@@ -12,20 +13,24 @@ class Counters:
 
     def __init__(self) -> None:
         self._used: dict[tuple[str, str, str], tuple[str, int]] = {}
+        self._live: LiveRules | None = None
+        self._asked: list[tuple[str, list[str]]] = []
 
     def known_to(self, event: OrderEvent, live: LiveRules) -> OrderEvent:
         """The event with the counters of the live promotions; counters that it carries itself stand as they are."""
+        if live is not self._live:
+            self._live = live
+            self._asked = [
+                (promotion.counter_key, names)
+                for promotion in live.promotions
+                if (names := _counter_names(promotion.rule))
+            ]
         counters: dict[str, dict[str, int]] = {}
-        for promotion in live.promotions:
-            rule = promotion.rule
-            if promotion.counter_key in event.counters or not (rule.limits or rule.budget):
-                continue
-            names = [limit.counter for limit in rule.limits]
-            if rule.budget is not None:
-                names.append(rule.budget.counter)
-            used = {name: found for name in names if (found := self._of(event, promotion.counter_key, name))}
-            if used:
-                counters[promotion.counter_key] = used
+        for rule, names in self._asked:
+            if rule not in event.counters:
+                used = {name: found for name in names if (found := self._of(event, rule, name))}
+                if used:
+                    counters[rule] = used
         return msgspec.structs.replace(event, counters={**counters, **event.counters}) if counters else event
 
     def take(self, event: OrderEvent, consumption: tuple[Consumption, ...]) -> None:
@@ -53,6 +58,11 @@ class Counters:
             self._used[key] = (now, before + amount)
         elif amount > 0:
             self._used[key] = (now, amount)
+
+
+def _counter_names(rule: Promotion) -> list[str]:
+    names = [limit.counter for limit in rule.limits]
+    return names if rule.budget is None else [*names, rule.budget.counter]
 
 
 def _subject(event: OrderEvent, per: str) -> str:
