@@ -16,7 +16,7 @@ from engine.conditions import (
     holds,
     path_under,
 )
-from engine.conditions import test_holds as passes
+from engine.conditions import leaf_holds as passes
 from engine.conditions import tests_of as leaves_of
 from engine.facts import facts_of
 from engine.order import OrderEvent

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from engine.conditions import ALWAYS, All, Any, Condition, Facts, FactValue, Not, Test, holds
-from engine.conditions import test_holds as passes
+from engine.conditions import leaf_holds as passes
 from engine.factoring import MAX_DISJUNCTS, MAX_TESTS, Literal, Part, TooLarge, factor, push_negation
 from engine.facts import facts_of
 from engine.order import OrderEvent
