@@ -63,11 +63,11 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
 def read_template(document: Document, schemas: Schemas) -> Template:
     """The template that a document means; `schemas` as for `build.build`, with `template` among them.
 
-    Raises `InvalidInput` with everything that is wrong: shape first, then meaning.
+    Raises `InvalidInput` with everything that is wrong: the shape of the questions first, then all the rest.
     """
-    found = check_template(document, schemas)
-    if found:
-        raise InvalidInput(found)
+    shape = check_template(document, schemas)
+    if any(not one.path.startswith("/campaign/") for one in shape):
+        raise InvalidInput(shape)
     written: Any = plain(document.root)
     assert isinstance(document.root, MapNode)
     asked, body = document.root.get("questions"), document.root.get("campaign")
@@ -78,8 +78,8 @@ def read_template(document: Document, schemas: Schemas) -> Template:
     questions = tuple(reading.question(entry, written["questions"][entry.key.text]) for entry in asked.entries)
     reading.body(body)
     reading.unused(asked)
-    if reading.found:
-        raise InvalidInput(reading.found)
+    if reading.found or shape:
+        raise InvalidInput([*reading.found, *shape])
     optional = {question.name for question in questions if not question.required}
     return Template(
         name=written["name"],
