@@ -62,6 +62,7 @@ class Basket:
     """Lines as parallel lists (list unit price, quantity, floor, running unit price, running amount) and the fee."""
 
     __slots__ = (
+        "_goods",
         "applied",
         "caps",
         "event",
@@ -92,15 +93,19 @@ class Basket:
         self.applied: list[AppliedBenefit] = []
         self.gave: set[int] = set()
         """Promotions of which something applied, by index."""
+        self._goods: dict[str, Goods] = {}
 
     def room(self, run: Sequence[int], line: int) -> int:
         """How much further a line may fall (clause P1)."""
         return run[line] - self.floor[line] * self.quantity[line]
 
     def goods(self, plan: BenefitPlan) -> Goods:
-        """The lines as block forming sees them, on the plan's base."""
-        amount = self.list_unit if plan.base == "original" else self.unit
-        return goods_of(self.event.lines, amount, self.unit, self.floor)
+        """The lines as block forming sees them, on the plan's base; unit prices stand once the item lane begins."""
+        goods = self._goods.get(plan.base)
+        if goods is None:
+            amount = self.list_unit if plan.base == "original" else self.unit
+            goods = self._goods[plan.base] = goods_of(self.event.lines, amount, self.unit, self.floor)
+        return goods
 
     def measure(self, entry: Entry, lines: Iterable[int], run: Sequence[int], kind: str) -> int:
         """What a threshold counts on some lines: units, or fen on the plan's `threshold_on` amounts."""

@@ -129,6 +129,13 @@ def group_outcome(
     return GroupOutcome(used, targets, aimed, total, formed)
 
 
+def too_few_units(benefit: GroupDiscount | BundlePrice, scope: Sequence[int], free: Sequence[int]) -> bool:
+    """Whether a glance at the number of units tells that not one block can be formed."""
+    if isinstance(benefit, BundlePrice):
+        return sum([free[i] for i in scope]) < sum([component.count for component in benefit.components])
+    return not benefit.give_partial and sum([free[i] for i in scope]) < benefit.every
+
+
 def _blocks(
     benefit: GroupDiscount | BundlePrice, selected: Sequence[Sequence[int]], goods: Goods, free: list[int]
 ) -> Iterator[Block]:

@@ -5,7 +5,7 @@ from functools import partial
 
 from engine.basket import Basket, Entry, Given, Outcome, Reason
 from engine.benefits import line_off
-from engine.groups import group_outcome, spread_of
+from engine.groups import GroupOutcome, group_outcome, spread_of, too_few_units
 from engine.money import allocate, cut
 from engine.order import BenefitLine
 from engine.ruleset import BundlePrice, GroupDiscount, LineDiscount
@@ -14,31 +14,39 @@ from engine.stacking import choose, components, losing_reason
 Group = GroupDiscount | BundlePrice
 
 
+Alone = dict[int, GroupOutcome]
+"""The blocks a group benefit forms from all units as the lane begins, by offer index."""
+
+
 def run_item_lane(basket: Basket, entries: Sequence[Entry]) -> None:
     """Price the item lane in place: running amounts, applied benefits, and reasons of those that gave nothing."""
     entries = basket.admitted(entries)
-    competing = [one for one in entries if one.offer.stacking != "combinable"]
-    ready: list[Entry] = []
-    for entry in competing:
-        short = basket.spend_short(entry, basket.run)
-        if short is None:
-            ready.append(entry)
-        else:
-            basket.note(entry, short)
     combinable = [one for one in entries if one.offer.stacking == "combinable"]
     choosy = any(one.promotion.rule.spend is not None or one.promotion.capped for one in combinable)
-    optional = {one.offer.index for one in ready if choosy or _is_optional(one)}
-    switchable = [one for one in ready if one.offer.index in optional and _could_give(basket, one)]
-    plain = [one for one in ready if one.offer.index not in optional]
+    switchable: list[Entry] = []
+    plain: list[Entry] = []
+    alone: Alone = {}
+    for entry in entries:
+        if entry.offer.stacking == "combinable":
+            continue
+        short = basket.spend_short(entry, basket.run)
+        if short is not None:
+            basket.note(entry, short)
+        elif not (choosy or _is_optional(entry)):
+            plain.append(entry)
+        elif _could_give(basket, entry, alone):
+            switchable.append(entry)
+    everyone = [*switchable, *plain, *combinable]
     if len(switchable) <= 1:
-        parts = [[*switchable, *plain, *combinable]] if switchable or plain or combinable else []
+        parts = [everyone] if everyone else []
     else:
-        parts = components(sorted([*switchable, *plain, *combinable], key=lambda one: one.offer.index))
+        parts = components(sorted(everyone, key=lambda one: one.offer.index))
     switches = {one.offer.index for one in switchable}
     for part in parts:
         evaluate = partial(
             _outcome,
             basket,
+            alone,
             [one for one in part if one.offer.stacking != "combinable" and one.offer.index not in switches],
             [one for one in part if one.offer.stacking == "combinable"],
         )
@@ -55,35 +63,40 @@ def _is_optional(entry: Entry) -> bool:
     return isinstance(entry.plan.benefit, Group) or entry.promotion.capped
 
 
-def _could_give(basket: Basket, entry: Entry) -> bool:
+def _could_give(basket: Basket, entry: Entry, alone: Alone) -> bool:
     """Whether there are units for a block; one of free goods gives nothing, but another benefit may take those away."""
-    benefit = entry.plan.benefit
+    benefit = entry.offer.plan.benefit
     if not isinstance(benefit, Group):
         return True
-    alone = group_outcome(benefit, entry.selected, basket.goods(entry.plan), basket.quantity, entry.plan.rounding)
-    if alone.total_fen == 0:
-        basket.note(entry, Reason("nothing_to_give" if alone.formed else "too_few_units"))
-    return alone.formed
+    if too_few_units(benefit, entry.scope, basket.quantity):
+        basket.note(entry, Reason("too_few_units"))
+        return False
+    plan = entry.offer.plan
+    one = group_outcome(benefit, entry.selected, basket.goods(plan), basket.quantity, plan.rounding)
+    if one.total_fen == 0:
+        basket.note(entry, Reason("nothing_to_give" if one.formed else "too_few_units"))
+    alone[entry.offer.index] = one
+    return one.formed
 
 
-def _outcome(basket: Basket, plain: Sequence[Entry], combinable: Sequence[Entry], on: tuple[Entry, ...]) -> Outcome:
+def _outcome(
+    basket: Basket, alone: Alone, plain: Sequence[Entry], combinable: Sequence[Entry], on: tuple[Entry, ...]
+) -> Outcome:
+    if not (on or plain or combinable):
+        return Outcome(0, 0, basket.run, ())
     run = basket.run[:]
     caps = dict(basket.caps)
     given: list[Given] = []
     free: Sequence[int] = basket.quantity
+    lines = plain
     if on:
         free = left = list(basket.quantity)
         for entry in on:
-            if isinstance(entry.plan.benefit, Group):
-                _give_group(basket, entry, entry.plan.benefit, run, left, caps, given)
-    lines = (
-        plain
-        if not on
-        else sorted(
-            [*plain, *(one for one in on if isinstance(one.plan.benefit, LineDiscount))],
-            key=lambda one: one.offer.index,
-        )
-    )
+            if entry.offer.index in alone:
+                _give_group(basket, entry, alone, run, left, caps, given)
+        others = [one for one in on if one.offer.index not in alone]
+        if others:
+            lines = sorted([*plain, *others], key=lambda one: one.offer.index)
     if lines:
         _give_best_lines(basket, lines, run, free, caps, given)
     for entry in combinable:
@@ -96,15 +109,19 @@ def _outcome(basket: Basket, plain: Sequence[Entry], combinable: Sequence[Entry]
 def _give_group(
     basket: Basket,
     entry: Entry,
-    benefit: Group,
+    alone: Alone,
     run: list[int],
     free: list[int],
     caps: dict[int, int],
     given: list[Given],
 ) -> None:
-    plan = entry.plan
+    plan = entry.offer.plan
     goods = basket.goods(plan)
-    outcome = group_outcome(benefit, entry.selected, goods, free, plan.rounding)
+    if given:
+        assert isinstance(plan.benefit, Group)
+        outcome = group_outcome(plan.benefit, entry.selected, goods, free, plan.rounding)
+    else:
+        outcome = alone[entry.offer.index]  # no unit has been taken yet
     if outcome.total_fen == 0:
         return
     spread = spread_of(outcome, plan.discount_on, goods, basket.floor)
@@ -113,11 +130,11 @@ def _give_group(
     for i in spread.lines:
         run[i] -= parts[i]
         free[i] -= outcome.used[i]
-    lines = tuple(
+    lines = [
         BenefitLine(i, goods.amount_fen[i] * basket.quantity[i], outcome.used.get(i, 0), parts.get(i, 0))
         for i in entry.scope
-    )
-    _record(entry, lines, outcome.total_fen, caps, given)
+    ]
+    _record(entry, tuple(lines), outcome.total_fen, caps, given)
 
 
 Piece = tuple[int, int, int, int]
@@ -187,7 +204,7 @@ def _give_lines(
     caps: dict[int, int],
     given: list[Given],
 ) -> None:
-    wanted = sum(part.discount_fen for part in parts)
+    wanted = sum([part.discount_fen for part in parts])
     if wanted == 0:
         return
     cap = caps.get(entry.offer.promotion)
@@ -205,7 +222,7 @@ def _give_lines(
 def _record(
     entry: Entry, lines: tuple[BenefitLine, ...], wanted: int, caps: dict[int, int], given: list[Given]
 ) -> None:
-    total = sum(part.discount_fen for part in lines)
+    total = sum([part.discount_fen for part in lines])
     if entry.offer.promotion in caps:
         caps[entry.offer.promotion] -= total
     given.append(Given(entry, lines, total, wanted))
