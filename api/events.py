@@ -14,7 +14,7 @@ from engine.money import MAX_FEN
 from engine.order import Delivery, OrderEvent, Payee, Store
 from storage.catalog import Good, goods_by_sku
 from storage.counters import read_counters
-from storage.people import buyer_of, leader_of, promoter_of, store_of
+from storage.people import buyer_of, introduction_by, leader_of, store_of
 
 QUOTE_ID: Final = "quote"
 _YEARS: Final = range(2000, 2100)
@@ -24,7 +24,7 @@ _CLOCK_SKEW: Final = timedelta(minutes=5)
 def order_event(connection: Connection, basket: Basket, order_id: str, at: datetime) -> OrderEvent:
     """The event of a basket at an instant, without counters. Raises the problem 422 that names every unknown id."""
     goods = goods_by_sku(connection, (line.sku for line in basket.lines))
-    introduction = promoter_of(connection, basket.promoter_id, at) if basket.promoter_id else None
+    introduction = introduction_by(connection, basket.promoter_id, at) if basket.promoter_id else None
     leader = leader_of(connection, basket.leader_id) if basket.leader_id else None
     store = store_of(connection, basket.store_id) if basket.store_id else None
     promoter = introduction.promoter if introduction else None

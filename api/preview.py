@@ -6,6 +6,7 @@ it applies at, and the goods it takes something off.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
+from itertools import chain, zip_longest
 from typing import Final
 
 import msgspec
@@ -40,13 +41,13 @@ def preview_of(
     """
     alone = compile_live([draft])
     goods = goods_page(connection, Filter(), None, _GOODS)
-    situation = _situation(alone)
+    situation = _situation(alone, draft.header.effective_from)
     reached = _first_reached(draft, alone, goods, situation)
     at = reached or draft.header.effective_from.astimezone(SHANGHAI)
     situation = msgspec.structs.replace(situation, placed_at=at)
     before = book.without(connection, at, draft.header.name)
     after = book.with_draft(connection, at, draft)
-    chosen = shown or sorted(goods, key=lambda good: _interest(good, situation, alone, before, after))[:3]
+    chosen = shown or _telling(goods, situation, alone, before, after)[:3]
     baskets = [[(chosen[which % len(chosen)], count) for which, count in shape] for shape in _SHAPES] if chosen else []
     return CampaignPreview(
         sentences=_sentences(draft),
@@ -56,15 +57,31 @@ def preview_of(
     )
 
 
-def _interest(good: Good, situation: OrderEvent, alone: LiveRules, before: LiveRules, after: LiveRules) -> int:
-    """How telling two units of some goods are: 0 the campaign makes them cheaper, 1 it only reaches them, 2 neither."""
-    event = msgspec.structs.replace(situation, lines=(good.line("1", 2),))
-    if sum(evaluate_order(event, after).priced.net_fen) < sum(evaluate_order(event, before).priced.net_fen):
-        return 0
-    return 1 if evaluate_order(event, alone).priced.applied else 2
+def _telling(
+    goods: Sequence[Good], situation: OrderEvent, alone: LiveRules, before: LiveRules, after: LiveRules
+) -> list[Good]:
+    """Goods that show what the campaign does, judged on two units of each.
+
+    In turn one that gets cheaper (rather one with room left above its floor) and one that the campaign reaches without
+    winning yet, which shows what a stronger campaign would do; then the rest.
+    """
+    cheaper: dict[bool, list[Good]] = {True: [], False: []}
+    reached: list[Good] = []
+    others: list[Good] = []
+    for good in goods:
+        event = msgspec.structs.replace(situation, lines=(good.line("1", 2),))
+        paid = evaluate_order(event, after).priced.net_fen[0]
+        if paid < evaluate_order(event, before).priced.net_fen[0]:
+            cheaper[paid > 2 * good.floor_price_fen].append(good)
+        elif paid > 2 * good.floor_price_fen and evaluate_order(event, alone).priced.applied:
+            reached.append(good)
+        else:
+            others.append(good)
+    in_turn = chain.from_iterable(zip_longest(cheaper[True] + cheaper[False], reached))
+    return [good for good in in_turn if good is not None] + others
 
 
-def _situation(alone: LiveRules) -> OrderEvent:
+def _situation(alone: LiveRules, at: datetime) -> OrderEvent:
     """An order in circumstances that the campaign's conditions name: the first value of each fact."""
     named: dict[str, tuple[Value, ...]] = {}
     for condition in alone.conditions:
@@ -79,7 +96,7 @@ def _situation(alone: LiveRules) -> OrderEvent:
     is_new = named.get("buyer.is_new", (False,))[0] is True
     return OrderEvent(
         order_id="example",
-        placed_at=datetime.min.replace(tzinfo=SHANGHAI),
+        placed_at=at,
         lines=(),
         channel=first("order.channel") or "mini_program",
         buyer=Buyer(

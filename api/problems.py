@@ -1,15 +1,17 @@
 """Every answer that is not the wanted one: RFC 9457 problem details, in Chinese with an English twin."""
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
 from fastapi import FastAPI, Request, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 
 from engine.errors import Diagnostic, InvalidInput
 
+_LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -123,7 +125,9 @@ def install(app: FastAPI) -> None:
         return answer_of(from_diagnostics(raised.diagnostics))
 
     @app.exception_handler(OperationalError)
-    async def on_busy(_request: Request, _raised: OperationalError) -> Response:
+    @app.exception_handler(TimeoutError)
+    async def on_busy(request: Request, raised: OperationalError | TimeoutError) -> Response:
+        _LOG.warning("%s %s: the database did not answer", request.method, request.url.path, exc_info=raised)
         busy = problem("busy", "数据库暂时不可用, 请稍后重试", "The database is not available right now; try again")
         busy.headers["Retry-After"] = "1"
         return answer_of(busy)

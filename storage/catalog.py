@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, select
+from sqlalchemy import Connection, Row, Select, bindparam, delete, select
 
 from engine.money import Rate
 from engine.order import Line, SkuFigure
@@ -12,6 +12,7 @@ from storage.database import table_of, upsert
 from storage.tables import Product
 
 _PRODUCT = table_of(Product)
+_BY_SKU = select(_PRODUCT).where(_PRODUCT.c.sku.in_(bindparam("skus", expanding=True)))
 
 
 class Good(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,7 +87,7 @@ def _under(statement: Select[Any], category: str) -> Select[Any]:
 
 def goods_by_sku(connection: Connection, skus: Iterable[str]) -> dict[str, Good]:
     """The goods of these SKUs; unknown ones are missing from the answer."""
-    rows = connection.execute(select(_PRODUCT).where(_PRODUCT.c.sku.in_(sorted(set(skus)))))
+    rows = connection.execute(_BY_SKU, {"skus": sorted(set(skus))})
     return {row.sku: _good(row) for row in rows}
 
 

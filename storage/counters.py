@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from engine.calendar import SHANGHAI
 from engine.live import LiveRules
@@ -18,6 +18,11 @@ from storage.database import insert_into, table_of
 from storage.tables import Counter
 
 _COUNTER = table_of(Counter)
+_AMONG = select(_COUNTER).where(
+    _COUNTER.c.rule_set.in_(bindparam("rule_sets", expanding=True)),
+    _COUNTER.c.subject.in_(bindparam("subjects", expanding=True)),
+    _COUNTER.c.period.in_(bindparam("periods", expanding=True)),
+)
 
 
 class CounterMoved(Exception):
@@ -39,16 +44,13 @@ def read_counters(connection: Connection, live: LiveRules, event: OrderEvent) ->
     wanted = {key for key, _ in _limits(live, event)}
     if not wanted:
         return {}
-    columns = _COUNTER.c
-    rows = connection.execute(
-        select(_COUNTER).where(
-            columns.rule_set.in_(sorted({key.rule_set for key in wanted})),
-            columns.subject.in_(sorted({key.subject for key in wanted})),
-            columns.period.in_(sorted({key.period for key in wanted})),
-        )
-    )
+    parts = {
+        "rule_sets": sorted({key.rule_set for key in wanted}),
+        "subjects": sorted({key.subject for key in wanted}),
+        "periods": sorted({key.period for key in wanted}),
+    }
     found: dict[str, dict[str, int]] = {}
-    for rule_set, rule, counter, subject, period, used in rows:
+    for rule_set, rule, counter, subject, period, used in connection.execute(_AMONG, parts):
         if CounterKey(rule_set, rule, counter, subject, period) in wanted:
             found.setdefault(f"{rule_set}/{rule}", {})[counter] = used
     return found

@@ -18,6 +18,8 @@ from sqlmodel import SQLModel
 
 Synchronous = Literal["normal", "full"]
 BUSY_TIMEOUT_MS = 10_000
+POOL_SIZE = 20
+"""Connections that one process keeps open at most; requests beyond them wait for one."""
 
 
 def open_database(url: str, synchronous: Synchronous = "normal") -> Engine:
@@ -30,13 +32,13 @@ def open_database(url: str, synchronous: Synchronous = "normal") -> Engine:
     target = make_url(url)
     backend = target.get_backend_name()
     if backend == "postgresql":
-        return create_engine(target, pool_pre_ping=True)
+        return create_engine(target, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=0)
     if backend != "sqlite":
         raise ValueError(f"Fenrun stores in SQLite or PostgreSQL, not in {backend}")
     if not target.database or target.database == ":memory:":
         raise ValueError("name a file: a SQLite database in memory cannot be shared between connections")
     Path(target.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(target, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(target, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=POOL_SIZE)
     _prepare_sqlite(engine, synchronous)
     return engine
 

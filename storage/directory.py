@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Literal, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from storage.database import table_of, upsert
 from storage.tables import BuyerRow, Category, Leader, Merchant, Promoter, Region, StoreRow
@@ -104,6 +104,11 @@ _TABLES: dict[type, Table] = {
     MemberEntry: table_of(BuyerRow),
 }
 
+_BY_KEY = {
+    kind: select(table).where(next(iter(table.primary_key.columns)) == bindparam("key"))
+    for kind, table in _TABLES.items()
+}
+
 
 def entries(connection: Connection, kind: type[E]) -> tuple[E, ...]:
     """All records of a kind, by key."""
@@ -114,9 +119,7 @@ def entries(connection: Connection, kind: type[E]) -> tuple[E, ...]:
 
 def entry(connection: Connection, kind: type[E], key: str) -> E | None:
     """The record with this key; None if there is none."""
-    table = _TABLES[kind]
-    (column,) = table.primary_key.columns
-    row = connection.execute(select(table).where(column == key)).one_or_none()
+    row = connection.execute(_BY_KEY[kind], {"key": key}).one_or_none()
     return None if row is None else msgspec.convert(dict(row._mapping), kind)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from engine.ledger import Posting
 from engine.order import Evaluation
@@ -13,6 +13,9 @@ from storage.database import table_of
 from storage.tables import Idempotency, OrderRecord, PostingRow
 
 _ORDER, _POSTING, _KEY = table_of(OrderRecord), table_of(PostingRow), table_of(Idempotency)
+_BY_ID = select(_ORDER).where(_ORDER.c.order_id == bindparam("order_id"))
+_BY_KEY = select(_KEY).where(_KEY.c.key == bindparam("key"))
+_NEW_ORDER, _NEW_POSTING, _NEW_KEY = insert(_ORDER), insert(_POSTING), insert(_KEY)
 
 
 class StoredOrder(msgspec.Struct, frozen=True):
@@ -56,7 +59,7 @@ def lock_buyer(connection: Connection, buyer_id: str | None) -> None:
 
 def find_order(connection: Connection, order_id: str) -> StoredOrder | None:
     """The order with its evaluation; None if there is none."""
-    row = connection.execute(select(_ORDER).where(_ORDER.c.order_id == order_id)).one_or_none()
+    row = connection.execute(_BY_ID, {"order_id": order_id}).one_or_none()
     if row is None:
         return None
     evaluation = msgspec.json.decode(row.evaluation, type=Evaluation)
@@ -73,7 +76,7 @@ def record_order(
     """Store an order with its postings. Raises sqlalchemy's IntegrityError if the order is already there."""
     event = evaluation.event
     connection.execute(
-        insert(_ORDER),
+        _NEW_ORDER,
         {
             "order_id": event.order_id,
             "placed_at": event.placed_at,
@@ -88,7 +91,7 @@ def record_order(
         },
     )
     if postings:
-        connection.execute(insert(_POSTING), [_posting_row(event.order_id, i, one) for i, one in enumerate(postings)])
+        connection.execute(_NEW_POSTING, [_posting_row(event.order_id, i, one) for i, one in enumerate(postings)])
 
 
 def _posting_row(order_id: str, seq: int, posting: Posting) -> dict[str, object]:
@@ -119,13 +122,13 @@ def movements(connection: Connection, order_id: str) -> tuple[Movement, ...]:
 
 def find_answer(connection: Connection, key: str) -> StoredAnswer | None:
     """The answer already given under an idempotency key."""
-    row = connection.execute(select(_KEY).where(_KEY.c.key == key)).one_or_none()
+    row = connection.execute(_BY_KEY, {"key": key}).one_or_none()
     return None if row is None else StoredAnswer(row.body_hash, row.response)
 
 
 def store_answer(connection: Connection, key: str, answer: StoredAnswer, answered_at: datetime) -> None:
     """Remember an answer under its key, in the transaction that did the work."""
     connection.execute(
-        insert(_KEY),
+        _NEW_KEY,
         {"key": key, "body_hash": answer.body_hash, "response": answer.response, "answered_at": answered_at},
     )

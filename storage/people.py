@@ -1,17 +1,49 @@
-"""The people and places around an order, as its event names them, with what their past orders say."""
+"""The people and places around an order, as its event names them, with what their past orders say.
+
+One statement each, built once: making a statement costs more than running it.
+"""
 
 from datetime import datetime
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from engine.calendar import SHANGHAI
 from engine.order import Buyer, Payee, Store
 from storage.database import table_of
-from storage.directory import LeaderEntry, MemberEntry, PromoterEntry, StoreEntry, entry
-from storage.tables import OrderRecord
+from storage.directory import LeaderEntry, StoreEntry, entry
+from storage.tables import BuyerRow, OrderRecord, Promoter
 
-_ORDER = table_of(OrderRecord)
+_ORDER, _BUYER, _PROMOTER = table_of(OrderRecord), table_of(BuyerRow), table_of(Promoter)
+
+_PLACED: Final = select(func.count()).where(_ORDER.c.buyer_id == bindparam("buyer")).scalar_subquery()
+_BUYER_WITH_COUNT: Final = select(_PLACED.label("placed"), _BUYER).select_from(
+    select(bindparam("buyer").label("wanted")).subquery().outerjoin(_BUYER, _BUYER.c.id == bindparam("buyer"))
+)
+_MONTH_SALES: Final = (
+    select(func.coalesce(func.sum(_ORDER.c.goods_fen), 0))
+    .where(
+        _ORDER.c.promoter_id == _PROMOTER.c.id,
+        _ORDER.c.placed_at >= bindparam("month", type_=_ORDER.c.placed_at.type),
+        _ORDER.c.placed_at < bindparam("at", type_=_ORDER.c.placed_at.type),
+    )
+    .scalar_subquery()
+)
+_ABOVE: Final = _PROMOTER.alias("introduced")
+_PROMOTER_AND_REFERRER: Final = select(_PROMOTER, _MONTH_SALES.label("month_sales_fen")).where(
+    or_(
+        _PROMOTER.c.id == bindparam("promoter"),
+        _PROMOTER.c.id == select(_ABOVE.c.referrer).where(_ABOVE.c.id == bindparam("promoter")).scalar_subquery(),
+    )
+)
+
+
+class Introduction(msgspec.Struct, frozen=True):
+    """Who brought an order in: the promoter, and the promoter's referrer if there is one."""
+
+    promoter: Payee
+    referrer: Payee | None
 
 
 def store_of(connection: Connection, store_id: str) -> Store | None:
@@ -24,35 +56,30 @@ def buyer_of(connection: Connection, buyer_id: str | None) -> Buyer:
     """The buyer with the count of their orders so far; one without an id is anonymous, an unknown one has no level."""
     if buyer_id is None:
         return Buyer()
-    placed = connection.execute(select(func.count()).where(_ORDER.c.buyer_id == buyer_id)).scalar_one()
-    member = entry(connection, MemberEntry, buyer_id) or MemberEntry(id=buyer_id)
+    row = connection.execute(_BUYER_WITH_COUNT, {"buyer": buyer_id}).one()
     return Buyer(
         id=buyer_id,
-        level=member.level,
-        tags=member.tags,
-        region=member.region,
-        is_new=placed == 0,
-        nth_order=placed + 1,
+        level=row.level,
+        tags=tuple(row.tags or ()),
+        region=row.region,
+        is_new=row.placed == 0,
+        nth_order=row.placed + 1,
     )
 
 
-class Introduction(msgspec.Struct, frozen=True):
-    """Who brought an order in: the promoter, and the promoter's referrer if there is one."""
+def introduction_by(connection: Connection, promoter_id: str, at: datetime) -> Introduction | None:
+    """The promoter and their referrer, each with the sales of the month up to `at`; None if unknown.
 
-    promoter: Payee
-    referrer: Payee | None
-
-
-def promoter_of(connection: Connection, promoter_id: str, at: datetime) -> Introduction | None:
-    """The promoter and their referrer, each with the sales of the month up to `at`; None if unknown."""
-    promoter = entry(connection, PromoterEntry, promoter_id)
+    Sales are the fen paid for goods on the payee's own orders since the first of the month in Asia/Shanghai.
+    """
+    month = at.astimezone(SHANGHAI).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    rows = connection.execute(_PROMOTER_AND_REFERRER, {"promoter": promoter_id, "month": month, "at": at})
+    found = {row.id: row for row in rows}
+    promoter = found.get(promoter_id)
     if promoter is None:
         return None
-    referrer = entry(connection, PromoterEntry, promoter.referrer) if promoter.referrer is not None else None
-    return Introduction(
-        _promoter_payee(connection, promoter, at),
-        None if referrer is None else _promoter_payee(connection, referrer, at),
-    )
+    referrer = found.get(promoter.referrer)
+    return Introduction(_payee(promoter), None if referrer is None else _payee(referrer))
 
 
 def leader_of(connection: Connection, leader_id: str) -> Payee | None:
@@ -63,24 +90,13 @@ def leader_of(connection: Connection, leader_id: str) -> Payee | None:
     return Payee(id=leader.id, level=leader.level, status=leader.status, region=leader.region)
 
 
-def _promoter_payee(connection: Connection, promoter: PromoterEntry, at: datetime) -> Payee:
+def _payee(row: Any) -> Payee:
     return Payee(
-        id=promoter.id,
-        level=promoter.level,
-        status=promoter.status,
-        tags=promoter.tags,
-        merchant=promoter.merchant,
-        region=promoter.region,
-        period_sales_fen=_month_sales(connection, promoter.id, at),
+        id=row.id,
+        level=row.level,
+        status=row.status,
+        tags=tuple(row.tags),
+        merchant=row.merchant,
+        region=row.region,
+        period_sales_fen=int(row.month_sales_fen),
     )
-
-
-def _month_sales(connection: Connection, promoter_id: str, at: datetime) -> int:
-    """Fen paid for goods on the promoter's own orders since the first of the month in Asia/Shanghai, before `at`."""
-    start = at.astimezone(SHANGHAI).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    total = connection.execute(
-        select(func.coalesce(func.sum(_ORDER.c.goods_fen), 0)).where(
-            _ORDER.c.promoter_id == promoter_id, _ORDER.c.placed_at >= start, _ORDER.c.placed_at < at
-        )
-    ).scalar_one()
-    return int(total)

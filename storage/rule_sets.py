@@ -22,6 +22,7 @@ from storage.database import table_of
 from storage.tables import RuleSetVersion
 
 _VERSION = table_of(RuleSetVersion)
+_HOW_MANY = select(func.count()).select_from(_VERSION)
 _COMPILED_LIMIT = 64
 
 
@@ -159,7 +160,7 @@ class RuleBook:
 
     def _refreshed(self, connection: Connection) -> Iterable[RuleSet]:
         # Rows are never changed or deleted, so their number says whether there is anything new.
-        count = connection.execute(select(func.count()).select_from(_VERSION)).scalar_one()
+        count = connection.execute(_HOW_MANY).scalar_one()
         if count != len(self._published):
             rows = connection.execute(select(_VERSION).order_by(_VERSION.c.id)).all()
             self._published = {row.content_hash: self._built(row) for row in rows}

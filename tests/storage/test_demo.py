@@ -10,7 +10,7 @@ from storage.catalog import Filter, goods_by_sku, goods_page
 from storage.database import read
 from storage.demo import load_demo
 from storage.directory import LeaderEntry, PromoterEntry, StoreEntry, entries
-from storage.people import buyer_of, leader_of, promoter_of, store_of
+from storage.people import buyer_of, leader_of, introduction_by, store_of
 from storage.tables import Stored
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -71,13 +71,13 @@ def test_people_are_known_by_id(engine: Engine) -> None:
     load_demo(engine, RULES, NOW)
     with read(engine) as connection:
         referred = next(one for one in entries(connection, PromoterEntry) if one.referrer is not None)
-        found = promoter_of(connection, referred.id, NOW)
+        found = introduction_by(connection, referred.id, NOW)
         assert found is not None
         assert found.promoter.level == referred.level
         assert found.referrer is not None
         assert found.referrer.id == referred.referrer
         assert found.promoter.period_sales_fen == 0
-        assert promoter_of(connection, "nobody", NOW) is None
+        assert introduction_by(connection, "nobody", NOW) is None
         assert leader_of(connection, entries(connection, LeaderEntry)[0].id) is not None
         assert store_of(connection, entries(connection, StoreEntry)[0].id) is not None
         newcomer, student = buyer_of(connection, "somebody"), buyer_of(connection, "demo-student")
