@@ -3,18 +3,25 @@
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from api.app import create_app
 from api.cli import app
+from api.settings import Settings
 from engine.codes_lint import LINT_CODES
 from engine.explain import CODES
+from storage.demo import load_demo
 
 ROOT = Path(__file__).parent.parent
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+LATER = datetime.fromisoformat("2026-10-12T09:00:00+08:00")
+"""When the service of the tour runs: after the order it is sent."""
 PAGES = [*READMES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 _LINK = re.compile(r"!?\[[^\]\n]*\]\(([^)\s]+)\)")
@@ -178,6 +185,35 @@ def test_the_second_version_differs_and_is_published_as_shown(
     assert _run(diff) == said.partition(f"$ fenrun {' '.join(diff)}\n")[2].partition("```")[0]
     monkeypatch.setenv("FENRUN_DATABASE_URL", "sqlite:///shop.db")
     assert f"$ fenrun publish rules\n{_run(['publish', 'rules'])}" in said
+
+
+@pytest.mark.parametrize("readme", READMES, ids=_name)
+def test_the_mini_programs_requests_are_answered(readme: Path, desk: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{desk}/shop.db", operator_token="secret")
+    service = create_app(settings, lambda: LATER)
+    load_demo(service.state.service.database, ROOT / "rules", LATER)
+    answers = []
+    with TestClient(service) as client:
+        for address, rest in re.findall(
+            r"^curl \"?\$B(\S+?)\"?(?=\s)(.*?)(?=#)", _examples(readme)["curl"], re.M | re.S
+        ):
+            headers = dict(one.split(": ") for one in re.findall(r"-H '([^']+)'", rest))
+            body = re.search(r"-d '([^']+)'", rest)
+            asked = (
+                [client.get(address)]
+                if body is None
+                else [client.post(address, headers=headers, content=body[1]) for _ in range(2)]
+            )
+            answers.append(([one.status_code for one in asked], asked[-1].json()))
+        operator = client.get(f"{address}?view=operator", headers={"Authorization": "Bearer secret"}).json()
+    assert [codes for codes, _ in answers] == [[200], [200, 200], [201, 200], [200]]
+    catalogue, quote, order, explained = (answer for _, answer in answers)
+    assert len(catalogue["goods"]) == 3
+    assert quote["totals"] == order["totals"] == explained["totals"]
+    assert "第二件半价" in {one["label"] for line in quote["lines"] for one in line["discounts"]}
+    assert any(one["short_fen"] for one in quote["lost"])
+    assert explained["explanation"]["zh"] and explained["explanation"]["en"]  # noqa: PT018
+    assert "accruals" not in explained and operator["accruals"]  # noqa: PT018
 
 
 # --- docs/ -----------------------------------------------------------------------------------------------------------
