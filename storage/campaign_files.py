@@ -1,31 +1,14 @@
-"""Campaign templates as files, and the campaign that a template's case makes."""
+"""The campaign that a template's case makes."""
 
 from datetime import timedelta
-from functools import lru_cache
-from pathlib import Path
 
 from engine.calendar import SHANGHAI
 from engine.campaign import make_campaign
 from engine.cases import Case
-from engine.document import Schemas, parse
+from engine.document import Schemas
 from engine.nodes import Document
 from engine.ruleset import PromotionSet
-from engine.template import Template, read_template
-from storage.rule_files import own_schemas, read_text, rule_set_files
-
-TEMPLATES = Path(__file__).parent.parent / "templates" / "campaigns"
-
-
-@lru_cache(maxsize=8)
-def read_templates(folder: Path = TEMPLATES) -> dict[str, Template]:
-    """The newest version of every template below a folder, by name. Raises `InvalidInput` when one is wrong."""
-    newest: dict[str, Template] = {}
-    for path in rule_set_files(folder):
-        template = read_template(parse(read_text(path), path.as_posix()), own_schemas())
-        held = newest.get(template.name)
-        if held is None or template.version > held.version:
-            newest[template.name] = template
-    return newest
+from engine.template import read_template
 
 
 def campaign_of_case(document: Document, case: Case, schemas: Schemas) -> PromotionSet:

@@ -40,7 +40,7 @@ def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
         ("/", "从这里开始", "start here"),
         ("/shop", "逛夜市，看价格", "price an order"),
         ("/campaigns/new?template=night-market", "商家选活动模板", "a merchant fills a template"),
-        ("/docs", "接口文档", "the API"),
+        ("/openapi.json", "接口说明", "the API"),
     ):
         console.print(f"  {address}{path}  {zh} / {en}", markup=False)
     _serve(settings, host, port)
