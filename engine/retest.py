@@ -41,9 +41,12 @@ def _kept(evaluation: Evaluation, applied: AppliedBenefit, returned: Sequence[in
 
 
 def _again(evaluation: Evaluation, applied: AppliedBenefit, returned: Sequence[int]) -> int:
-    benefit = applied.plan.benefit
+    """The benefit computed afresh on the kept units; nothing when the promotion's `spend` is no longer met."""
+    benefit, spend = applied.plan.benefit, applied.plan.spend
+    if spend is not None and kept_measure(evaluation, applied, returned, spend.measure) < spend.at_least:
+        return 0
     if isinstance(benefit, OrderDiscount):
-        again = order_again(evaluation, applied, benefit, returned)
+        again = _order_again(evaluation, applied, benefit, returned)
     else:
         assert isinstance(benefit, GroupDiscount | BundlePrice)
         again = _group_again(evaluation, applied, benefit, returned)
@@ -68,13 +71,9 @@ def _kept_amount(evaluation: Evaluation, applied: AppliedBenefit, returned: Sequ
     return total
 
 
-def order_again(
+def _order_again(
     evaluation: Evaluation, applied: AppliedBenefit, benefit: OrderDiscount, returned: Sequence[int]
 ) -> int:
-    """An order benefit computed afresh on the kept units of its lines; nothing when its `spend` is no longer met."""
-    spend = applied.plan.spend
-    if spend is not None and kept_measure(evaluation, applied, returned, spend.measure) < spend.at_least:
-        return 0
     measure = kept_measure(evaluation, applied, returned, benefit.measure)
     base = _kept_amount(evaluation, applied, returned, applied.plan.base)
     kept = [evaluation.event.lines[part.line].quantity - returned[part.line] for part in applied.lines]
