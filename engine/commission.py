@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from engine.commission_amount import Bonuses, Piece, accrue_amounts
+from engine.commission_amount import Bonuses, Piece, accrue_amounts, rate_of_paid
 from engine.live import LiveCommission, LiveCommissionRule, LiveRules
 from engine.money import allocate
 from engine.order import Accrual, CeilingCut, NotAccrued, OrderEvent, PricedOrder
@@ -107,7 +107,9 @@ class _SetOnOrder:
                 else:
                     chosen[bit] = [line]
         for bit in sorted(chosen):
-            self._accrue_rule(self._rule(bit), chosen[bit], accruals, missing)
+            rule = self._rule(bit)
+            accrue_on = self._accrue_by_line if rule.by_line else self._accrue_together
+            accrue_on(rule, chosen[bit], accruals, missing)
 
     def _chosen(self, line: int, hit: int, missing: list[NotAccrued]) -> Iterable[int]:
         """The rules that pay on a line of those that hold for it, unless simply the first does."""
@@ -125,7 +127,7 @@ class _SetOnOrder:
         sums: list[int] = []
         for bit in bits:
             trial: list[Accrual] = []
-            self._accrue_rule(self._rule(bit), [line], trial, [])
+            self._accrue_together(self._rule(bit), [line], trial, [])
             sums.append(sum(accrual.earned_fen for accrual in trial))
         return bits[sums.index(max(sums))]
 
@@ -134,7 +136,25 @@ class _SetOnOrder:
         assert rule is not None
         return rule
 
-    def _accrue_rule(
+    def _accrue_by_line(
+        self, rule: LiveCommissionRule, lines: Sequence[int], accruals: list[Accrual], missing: list[NotAccrued]
+    ) -> None:
+        rounding = self._commission.rule_set.rounding
+        for spec, plan in zip(rule.rule.accrue, rule.plans, strict=True):
+            payee, code = self._payee(plan.role)
+            if code is not None:
+                missing.extend([NotAccrued(plan, line, code) for line in lines])
+                continue
+            bonuses = self._bonuses(spec.to)
+            for line in lines:
+                net = self._priced.net_fen[line]
+                rate, amount, lifting = rate_of_paid(spec, rounding, net, bonuses.get(line, ()))
+                lifted_by = tuple([bonus.ref for bonus in lifting]) if lifting else ()
+                accruals.append(Accrual(plan, line, payee, net, rate, amount, amount, lifted_by))
+                if net == 0:
+                    missing.append(NotAccrued(plan, line, "nothing_paid"))
+
+    def _accrue_together(
         self, rule: LiveCommissionRule, lines: Sequence[int], accruals: list[Accrual], missing: list[NotAccrued]
     ) -> None:
         rule_set = self._commission.rule_set
@@ -175,7 +195,7 @@ class _SetOnOrder:
         return {
             line: tuple(
                 rule
-                for rule in commission.rules
+                for rule in commission.bonus_rules
                 if rule.rule.bonus is not None and mask >> rule.bit & 1 and rule.rule.bonus.to == role
             )
             for line, mask in enumerate(self._masks, first)

@@ -7,7 +7,7 @@ import msgspec
 
 from engine.facts import order_fact
 from engine.live import LiveCommissionRule
-from engine.money import Rate, allocate, round_div
+from engine.money import Rate, Rounding, allocate, round_div
 from engine.order import OrderEvent, SkuFigure
 from engine.ruleset import Accrue, CommissionSet, CommissionTiers, TierStep
 
@@ -77,13 +77,29 @@ def accrue_amounts(
     return [_bounded(spec, one) for one in earned], unknown
 
 
+def rate_of_paid(
+    spec: Accrue, rounding: Rounding, net_fen: int, bonuses: Sequence[LiveCommissionRule]
+) -> tuple[Rate, int, Sequence[LiveCommissionRule]]:
+    """What a rule `by_line` pays on a line: the rate, the amount after floor, cap and net, and what lifted it."""
+    rate = spec.rate
+    assert rate is not None
+    lifting = _lifting(rate, bonuses) if bonuses else ()
+    if lifting:
+        rate = _lifted(rate, lifting)
+    return rate, _within(spec, net_fen, round_div(net_fen * rate.num, rate.den, rounding)), lifting
+
+
+def _within(spec: Accrue, net_fen: int, amount: int) -> int:
+    """An amount held by floor, cap and net (clause A4)."""
+    if spec.floor_fen is not None and amount < spec.floor_fen:
+        amount = spec.floor_fen
+    if spec.cap_fen is not None and amount > spec.cap_fen:
+        amount = spec.cap_fen
+    return max(0, min(net_fen, amount))
+
+
 def _bounded(spec: Accrue, earned: Earned) -> Earned:
-    amount = earned.amount_fen
-    if spec.floor_fen is not None:
-        amount = max(spec.floor_fen, amount)
-    if spec.cap_fen is not None:
-        amount = min(spec.cap_fen, amount)
-    amount = max(0, min(earned.piece.net_fen, amount))
+    amount = _within(spec, earned.piece.net_fen, earned.amount_fen)
     if amount == earned.amount_fen:
         return earned
     return Earned(earned.piece, earned.rate, amount, earned.lifted_by)
@@ -236,7 +252,7 @@ def _weights(amounts: Sequence[Rate]) -> list[int]:
 def _step_reached(steps: Sequence[TierStep], measure: Rate) -> TierStep | None:
     reached = None
     for step in steps:
-        if _less(measure, Rate(step.at_least)):
+        if measure.num < step.at_least * measure.den:
             break
         reached = step
     return reached

@@ -73,6 +73,8 @@ class LiveCommissionRule(msgspec.Struct, frozen=True):
     bit: int
     ref: RuleRef
     plans: tuple[AccrualPlan, ...]
+    by_line: bool
+    """Whether all it pays are rates of what was paid for a line, as most rules do: no line looks at another."""
 
 
 class LiveCommission(msgspec.Struct, frozen=True):
@@ -80,6 +82,7 @@ class LiveCommission(msgspec.Struct, frozen=True):
 
     rule_set: CommissionSet
     rules: tuple[LiveCommissionRule, ...]
+    bonus_rules: tuple[LiveCommissionRule, ...]
     mask: int
     bonus_mask: int
     asks_for_campaigns: bool
@@ -230,13 +233,22 @@ def _compile_commission(rule_set: CommissionSet, conditions: list[Condition]) ->
         ref = rule_ref(rule_set.header, rule)
         payees = [rule.bonus.to] if rule.bonus else [accrue.to for accrue in rule.accrue]
         plans = tuple(AccrualPlan(ref, to, rule_set.base, rule_set.rounding) for to in payees)
-        rules.append(LiveCommissionRule(rule, bit, ref, plans))
+        rules.append(LiveCommissionRule(rule, bit, ref, plans, _is_by_line(rule_set, rule)))
         if rule.bonus:
             bonus_mask |= 1 << bit
         else:
             mask |= 1 << bit
     asks_for_campaigns = any(rule.from_campaigns for rule in rule_set.rules)
-    return LiveCommission(rule_set, tuple(rules), mask, bonus_mask, asks_for_campaigns)
+    bonus_rules = tuple(rule for rule in rules if rule.rule.bonus is not None)
+    return LiveCommission(rule_set, tuple(rules), bonus_rules, mask, bonus_mask, asks_for_campaigns)
+
+
+def _is_by_line(rule_set: CommissionSet, rule: CommissionRule) -> bool:
+    of_paid = rule_set.base == "paid_goods" and rule_set.vat == "included"
+    return of_paid and all(
+        one.rate is not None and one.amount_fen is None and one.tiers is None and not one.sku_figure
+        for one in rule.accrue
+    )
 
 
 def _lowest_ceiling(rule_sets: Sequence[CommissionSet]) -> tuple[str, Ceiling, CommissionSet] | None:
