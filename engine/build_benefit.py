@@ -77,8 +77,6 @@ def _group_discount(field: Field) -> GroupDiscount:
     every, targets = _block_of(field, buy, get)
     # Two sides without selectors are an ordinary block: its `pick` decides which units get the benefit.
     two_sided = any(side is not None and side.has("items") for side in (buy, get))
-    if two_sided and field.has("pick"):
-        field.report_key("pick", "R325", key="pick", need="every")
     return GroupDiscount(
         _off(field, _per(field, "unit", beside=("amount_off", "price"))),
         every=every,

@@ -214,12 +214,6 @@ def test_groups_are_never_combinable(give, expected):
         ("{type: order_discount, amount_off: 5}", "S210", "amount_off"),
         ("{type: order_discount, percent_off: 5%, measure: units}", "R325", "measure"),
         ("{type: order_discount, amount_off: 5, per: order, times: 2}", "S210", "times"),
-        (
-            "{type: group_discount, buy: {count: 1}, get: {count: 1, items: {line.sku: a}}, percent_off: 5%,"
-            " pick: dearest}",
-            "R325",
-            "pick",
-        ),
         ("{type: gift, sku: a, title: b, quantity: 1, times: 2}", "S210", "times"),
     ],
 )
