@@ -100,12 +100,12 @@ def allocate(
     if weights and min(weights) < 0:
         raise ValueError("weights must not be negative")
     parts = _split(total_fen, weights, remainder)
-    if capacities is None:
-        return parts
-    if capacities and min(capacities) < 0:
-        raise ValueError("capacities must not be negative")
     # a part below its capacity means a fair share below it, so nobody has to be fixed: the usual case
-    return parts if all(map(lt, parts, capacities)) else _split_within(total_fen, weights, remainder, capacities)
+    if capacities is None or all(map(lt, parts, capacities)):
+        return parts
+    if min(capacities) < 0:
+        raise ValueError("capacities must not be negative")
+    return _split_within(total_fen, weights, remainder, capacities)
 
 
 def _split_within(total_fen: int, weights: Sequence[int], remainder: Remainder, capacities: Sequence[int]) -> list[int]:

@@ -105,10 +105,12 @@ def _discount(
         return short
     quantity, floor = basket.quantity, basket.floor
     weights = [run[i] for i in lines]
-    running = sum(weights)
     units = sum([quantity[i] for i in lines])
-    base = running if plan.base == "running" else sum([basket.list_run[i] for i in lines])
-    measure = units if benefit.measure == "units" else basket.measure(entry, lines, run, "money")
+    base = sum(weights) if plan.base == "running" else sum([basket.list_run[i] for i in lines])
+    if benefit.measure == "units":
+        measure = units
+    else:
+        measure = base if plan.threshold_on == plan.base else basket.measure(entry, lines, run, "money")
     wanted, tier = order_off(benefit, measure, base, units, len(lines), plan.rounding)
     gift = tier.gift if tier else None
     free_shipping = tier is not None and tier.free_shipping
@@ -120,8 +122,8 @@ def _discount(
     discount = sum(parts)
     if not (discount or gift or free_shipping):
         return Reason("nothing_to_give")
-    spread = [BenefitLine(i, run[i], quantity[i], part) for i, part in zip(lines, parts, strict=True)]
-    return Given(entry, tuple(spread), discount, wanted, gift, free_shipping)
+    spread = tuple([BenefitLine(i, run[i], quantity[i], part) for i, part in zip(lines, parts, strict=True)])
+    return Given(entry, spread, discount, wanted, gift, free_shipping)
 
 
 def _apply(given: Given, run: list[int], caps: dict[int, int], done: list[Given]) -> None:

@@ -10,9 +10,10 @@ from engine.ruleset import ShippingDiscount
 
 def run_shipping_lane(basket: Basket, entries: Sequence[Entry], brought_along: Sequence[Entry]) -> None:
     """Lower the fee in place. `brought_along` are order-lane entries whose tier gives free shipping."""
-    candidates = [(one, one.plan) for one in entries if _spend_met(basket, one)]
-    candidates += [(one, one.offer.free_shipping) for one in brought_along if one.offer.free_shipping is not None]
-    candidates.sort(key=lambda pair: pair[0].offer.index)
+    candidates = [(one, one.offer.plan) for one in entries if _spend_met(basket, one)]
+    if brought_along:
+        candidates += [(one, one.offer.free_shipping) for one in brought_along if one.offer.free_shipping is not None]
+        candidates.sort(key=lambda pair: pair[0].offer.index)
     best: tuple[int, Entry, BenefitPlan] | None = None
     for entry, plan in candidates:
         if entry.offer.stacking != "combinable":
@@ -27,6 +28,8 @@ def run_shipping_lane(basket: Basket, entries: Sequence[Entry], brought_along: S
             if discount:
                 _apply(basket, discount, entry, plan)
     for entry, _ in candidates:
+        if entry.offer.promotion in basket.gave:
+            continue
         winner = best[1].plan.ref if best and best[1] is not entry and entry.offer.stacking != "combinable" else None
         basket.note(entry, Reason("outcompeted", winner=winner) if winner else Reason("nothing_to_give"))
 
