@@ -22,16 +22,13 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """An offer with the lines its selectors matched. `scope` is their union, in event order."""
+    """An offer, its plan, and the lines its selectors matched. `scope` is their union, in event order."""
 
     offer: Offer
+    plan: BenefitPlan
     promotion: LivePromotion
     selected: tuple[Sequence[int], ...]
     scope: Sequence[int]
-
-    @property
-    def plan(self) -> BenefitPlan:
-        return self.offer.plan
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -111,7 +108,7 @@ class Basket:
         """What a threshold counts on some lines: units, or fen on the plan's `threshold_on` amounts."""
         if kind == "units":
             return sum([self.quantity[i] for i in lines])
-        amounts = self.list_run if entry.offer.plan.threshold_on == "original" else run
+        amounts = self.list_run if entry.plan.threshold_on == "original" else run
         return sum([amounts[i] for i in lines])
 
     def spend_short(self, entry: Entry, run: Sequence[int]) -> Reason | None:
@@ -133,7 +130,7 @@ class Basket:
                     continue
                 kept = set(untouched)
                 selected = tuple([i for i in lines if i in kept] for lines in entry.selected)
-                entry = Entry(entry.offer, entry.promotion, selected, untouched)
+                entry = Entry(entry.offer, entry.plan, entry.promotion, selected, untouched)
             admitted.append(entry)
         return admitted
 

@@ -127,19 +127,22 @@ def _lifted(rate: Rate, bonuses: Sequence[LiveCommissionRule]) -> Rate:
     return rate
 
 
-def _rated(rule_set: CommissionSet, piece: Piece, rate: Rate) -> int:
-    return round_div(piece.base_num * rate.num, piece.base_den * rate.den, rule_set.rounding)
+def _rated(rule_set: CommissionSet, piece: Piece, rate: Rate, bonuses: Bonuses, fixed_fen: int = 0) -> Earned:
+    """A rate of a piece, lifted and rounded, and a fixed amount beside it."""
+    lifting = _lifting(rate, bonuses.get(piece.line, ())) if bonuses else ()
+    if lifting:
+        rate = _lifted(rate, lifting)
+    amount = round_div(piece.base_num * rate.num, piece.base_den * rate.den, rule_set.rounding)
+    return Earned(piece, rate, amount + fixed_fen, lifting)
 
 
 def _by_figure(rule_set: CommissionSet, spec: Accrue, piece: Piece, bonuses: Bonuses) -> Earned:
     figure = _figure(spec, piece)
     assert figure is not None
-    if figure.rate is not None:
-        lifting = _lifting(figure.rate, bonuses.get(piece.line, ()))
-        rate = _lifted(figure.rate, lifting)
-        amount = _rated(rule_set, piece, rate) + (figure.amount_fen or 0) * piece.quantity
-        return Earned(piece, rate, amount, lifting)
-    return Earned(piece, None, (figure.amount_fen or 0) * piece.quantity)
+    fixed = (figure.amount_fen or 0) * piece.quantity
+    if figure.rate is None:
+        return Earned(piece, None, fixed)
+    return _rated(rule_set, piece, figure.rate, bonuses, fixed)
 
 
 def _by_rate(rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bonuses: Bonuses) -> list[Earned]:
@@ -147,12 +150,7 @@ def _by_rate(rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bon
     rate = spec.rate
     if rate is None:
         return [Earned(piece, None, amount) for piece, amount in zip(pieces, fixed, strict=True)]
-    earned: list[Earned] = []
-    for piece, amount in zip(pieces, fixed, strict=True):
-        lifting = _lifting(rate, bonuses.get(piece.line, ())) if bonuses else ()
-        lifted = _lifted(rate, lifting) if lifting else rate
-        earned.append(Earned(piece, lifted, _rated(rule_set, piece, lifted) + amount, lifting))
-    return earned
+    return [_rated(rule_set, piece, rate, bonuses, amount) for piece, amount in zip(pieces, fixed, strict=True)]
 
 
 def _fixed(rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece]) -> Sequence[int]:
@@ -201,13 +199,11 @@ def _tiered(
     if step.rate is None:
         parts = allocate(step.amount_fen or 0, _weights([piece.base for piece in pieces]), rule_set.remainder)
         return [Earned(piece, None, part) for piece, part in zip(pieces, parts, strict=True)]
-    lifting = [_lifting(step.rate, bonuses.get(piece.line, ())) for piece in pieces]
-    rates = [_lifted(step.rate, lifted_by) for lifted_by in lifting]
-    if tiers.metric in ("line", "order"):
-        parts = _spread(rule_set, [piece.base.times(rate) for piece, rate in zip(pieces, rates, strict=True)])
-    else:
-        parts = [_rated(rule_set, piece, rate) for piece, rate in zip(pieces, rates, strict=True)]
-    return [Earned(*one) for one in zip(pieces, rates, parts, lifting, strict=True)]
+    earned = [_rated(rule_set, piece, step.rate, bonuses) for piece in pieces]
+    if tiers.metric not in ("line", "order") or len(pieces) == 1:
+        return earned
+    parts = _spread(rule_set, [one.piece.base.times(one.rate or step.rate) for one in earned])
+    return [Earned(one.piece, one.rate, part, one.lifted_by) for one, part in zip(earned, parts, strict=True)]
 
 
 def _marginal_tiers(

@@ -147,7 +147,7 @@ def _blocks(
             if drawn is None:
                 break
             used, targets = drawn
-            repeat = min(free[line] // count for line, count in used)
+            repeat = min([free[line] // count for line, count in used])
             if left is not None:
                 repeat = min(repeat, left)
                 left -= repeat
@@ -225,6 +225,9 @@ def _draw_block(
     used, missing = _take(lines, benefit.every, free)
     if not used or (missing and not benefit.give_partial):
         return None
+    if len(used) == 1:
+        line, count = used[0]
+        return tuple(used), ((line, min(count, benefit.targets)),)
     direction = "dearest_first" if benefit.pick == "dearest" else "cheapest_first"
     counts = dict(used)
     targets: list[Run] = []

@@ -65,13 +65,13 @@ def _is_optional(entry: Entry) -> bool:
 
 def _could_give(basket: Basket, entry: Entry, alone: Alone) -> bool:
     """Whether there are units for a block; one of free goods gives nothing, but another benefit may take those away."""
-    benefit = entry.offer.plan.benefit
+    benefit = entry.plan.benefit
     if not isinstance(benefit, Group):
         return True
     if too_few_units(benefit, entry.scope, basket.quantity):
         basket.note(entry, Reason("too_few_units"))
         return False
-    plan = entry.offer.plan
+    plan = entry.plan
     one = group_outcome(benefit, entry.selected, basket.goods(plan), basket.quantity, plan.rounding)
     if one.total_fen == 0:
         basket.note(entry, Reason("nothing_to_give" if one.formed else "too_few_units"))
@@ -115,7 +115,7 @@ def _give_group(
     caps: dict[int, int],
     given: list[Given],
 ) -> None:
-    plan = entry.offer.plan
+    plan = entry.plan
     goods = basket.goods(plan)
     if given:
         assert isinstance(plan.benefit, Group)

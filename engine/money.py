@@ -141,7 +141,9 @@ def _split(total: int, weights: Sequence[int], remainder: Remainder) -> list[int
         parts.append(whole)
         fractions.append(fraction)
     left = total - sum(parts)
-    if left:
+    if left == 1 and remainder == "largest":
+        parts[fractions.index(max(fractions))] += 1  # without sorting; the first of equal ones, as below
+    elif left:
         for i in _remainder_order(weights, fractions, remainder)[:left]:
             parts[i] += 1
     return parts

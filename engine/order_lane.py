@@ -18,7 +18,7 @@ def run_order_lane(basket: Basket, entries: Sequence[Entry]) -> list[Entry]:
     combinable: list[Entry] = []
     alone: Alone = {}
     for entry in basket.admitted(entries):
-        if isinstance(entry.offer.plan.benefit, Gift):
+        if isinstance(entry.plan.benefit, Gift):
             gifts.append(entry)
         elif entry.offer.stacking == "combinable":
             combinable.append(entry)
@@ -45,7 +45,7 @@ def _could_give(basket: Basket, entry: Entry, alone: Alone) -> bool:
     one = alone[entry.offer.index] = _discount(basket, entry, entry.scope, basket.run, basket.caps)
     if isinstance(one, Reason):
         basket.note(entry, one)
-        benefit = entry.offer.plan.benefit
+        benefit = entry.plan.benefit
         return one.code == "nothing_to_give" and isinstance(benefit, OrderDiscount) and len(benefit.tiers) > 1
     return True
 
@@ -97,7 +97,7 @@ def _discount(
     basket: Basket, entry: Entry, lines: Sequence[int], run: Sequence[int], caps: dict[int, int]
 ) -> Given | Reason:
     """What an order benefit gives on some lines, spread over them by running amounts within their room."""
-    plan = entry.offer.plan
+    plan = entry.plan
     benefit = plan.benefit
     assert isinstance(benefit, OrderDiscount)
     short = basket.spend_short(entry, run)
@@ -140,7 +140,7 @@ def _applied(given: Given, run: list[int]) -> list[int]:
 
 
 def _give_gift(basket: Basket, entry: Entry) -> None:
-    benefit = entry.offer.plan.benefit
+    benefit = entry.plan.benefit
     assert isinstance(benefit, Gift)
     short = basket.spend_short(entry, basket.run)
     if short is not None:

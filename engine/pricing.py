@@ -24,15 +24,17 @@ def price(event: OrderEvent, live: LiveRules, masks: Sequence[int]) -> PricedOrd
     reasons: dict[int, Reason] = {}
     caps: dict[int, int] = {}
     refused_over: dict[int, int] = {}
-    for promotion in {one.promotion.index: one.promotion for one in entries if one.promotion.bounded}.values():
-        reason = _limit_reason(event, promotion, caps, refused_over)
-        if reason is not None:
-            reasons[promotion.index] = reason
+    matched = _promotions(entries)
+    for promotion in matched:
+        if promotion.bounded:
+            reason = _limit_reason(event, promotion, caps, refused_over)
+            if reason is not None:
+                reasons[promotion.index] = reason
     while True:
         basket, runner_up = _cheapest_world(event, live, entries, caps, reasons)
         over = _over_budget(basket, live, refused_over) if refused_over else None
         if over is None:
-            return _result(basket, entries, runner_up)
+            return _result(basket, matched, runner_up)
         reasons[over] = Reason("budget_exhausted")
 
 
@@ -53,14 +55,23 @@ def _entries(live: LiveRules, masks: Sequence[int]) -> list[Entry]:
         promotion = live.promotions[offer.promotion]
         if len(offer.bits) == 1:
             scope = lines_of[bit]
-            entries.append(Entry(offer, promotion, (scope,), scope))
+            entries.append(Entry(offer, offer.plan, promotion, (scope,), scope))
         elif offer is not last:  # the bits of one offer stand together
             last = offer
             selected = tuple([lines_of.get(bit, []) for bit in offer.bits])
             scope = sorted({line for lines in selected for line in lines})
             if all(selected) or not isinstance(offer.plan.benefit, BundlePrice):
-                entries.append(Entry(offer, promotion, selected, scope))
+                entries.append(Entry(offer, offer.plan, promotion, selected, scope))
     return entries
+
+
+def _promotions(entries: Sequence[Entry]) -> list[LivePromotion]:
+    """The promotions of entries, each once, by key: the offers of one promotion stand together."""
+    promotions: list[LivePromotion] = []
+    for entry in entries:
+        if not promotions or promotions[-1] is not entry.promotion:
+            promotions.append(entry.promotion)
+    return promotions
 
 
 def _limit_reason(
@@ -144,11 +155,11 @@ def _over_budget(basket: Basket, live: LiveRules, refused_over: dict[int, int]) 
     return None
 
 
-def _result(basket: Basket, entries: Sequence[Entry], runner_up: int | None) -> PricedOrder:
+def _result(basket: Basket, matched: Sequence[LivePromotion], runner_up: int | None) -> PricedOrder:
     given = basket.gave
     lost: list[NotApplied] = []
     consumption: list[Consumption] = []
-    for promotion in {one.promotion.index: one.promotion for one in entries}.values():
+    for promotion in matched:
         if promotion.index not in given:
             lost.append(_not_applied(promotion, basket.reasons.get(promotion.index)))
         elif promotion.bounded:

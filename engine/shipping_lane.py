@@ -10,7 +10,7 @@ from engine.ruleset import ShippingDiscount
 
 def run_shipping_lane(basket: Basket, entries: Sequence[Entry], brought_along: Sequence[Entry]) -> None:
     """Lower the fee in place. `brought_along` are order-lane entries whose tier gives free shipping."""
-    candidates = [(one, one.offer.plan) for one in entries if _spend_met(basket, one)]
+    candidates = [(one, one.plan) for one in entries if _spend_met(basket, one)]
     if brought_along:
         candidates += [(one, one.offer.free_shipping) for one in brought_along if one.offer.free_shipping is not None]
         candidates.sort(key=lambda pair: pair[0].offer.index)
