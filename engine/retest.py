@@ -46,11 +46,9 @@ def _again(evaluation: Evaluation, applied: AppliedBenefit, returned: Sequence[i
     if spend is not None and kept_measure(evaluation, applied, returned, spend.measure) < spend.at_least:
         return 0
     if isinstance(benefit, OrderDiscount):
-        again = _order_again(evaluation, applied, benefit, returned)
-    else:
-        assert isinstance(benefit, GroupDiscount | BundlePrice)
-        again = _group_again(evaluation, applied, benefit, returned)
-    return min(again, applied.discount_fen)
+        return _order_again(evaluation, applied, benefit, returned)
+    assert isinstance(benefit, GroupDiscount | BundlePrice)
+    return _group_again(evaluation, applied, benefit, returned)
 
 
 def kept_measure(evaluation: Evaluation, applied: AppliedBenefit, returned: Sequence[int], measure: str) -> int:

@@ -99,10 +99,19 @@ def test_rounding_is_per_target_unit_of_the_discount_or_of_the_price() -> None:
 
 
 def test_buy_and_get_take_from_their_own_sides_first() -> None:
-    benefit = GroupDiscount(percent_off(100), every=3, targets=1, buy=sku("A", "D"), get=sku("D"))
-    # A is bought first because it is not a get; one D fills the block, the other is free
-    assert given_by_line(benefit, A, line("D", 1000, 2)) == [0, 1000]
-    assert lost_codes(grouped(benefit, A, D)) == {"group": "too_few_units"}
+    benefit = GroupDiscount(percent_off(100), every=2, targets=1, buy=sku("C", "B"), get=sku("B"))
+    # C is bought, though B is dearer, because it is not a get: so both pieces of B can be given, for C and for A
+    assert given_by_line(benefit, line("B", 3000, 2), line("C", 2000, 2)) == [6000, 0]
+    assert given_by_line(benefit, line("B", 3000, 3), C) == [6000, 0]
+    assert lost_codes(grouped(benefit, B)) == {"group": "too_few_units"}
+
+
+def test_lines_of_the_same_goods_stand_together_where_the_first_of_them_stands() -> None:
+    benefit = GroupDiscount(percent_off(50), every=3, targets=3)
+    full = {"sku": "A", "floor_price_fen": 1000}  # no room: of the block only B can give
+    together = grouped(benefit, line("a", 1000, 2, **full), line("B", 1000, 2))
+    apart = grouped(benefit, line("a-1", 1000, **full), line("B", 1000, 2), line("a-2", 1000, **full))
+    assert discounts(together) == discounts(apart) == {"group": 1000}
 
 
 def test_buy_and_get_may_give_a_part_of_the_gift() -> None:

@@ -184,7 +184,7 @@ def test_l3_hash_seeds_change_nothing() -> None:
 
 @pytest.mark.parametrize("lane", ["catalogue", "item", "order", "shipping"])
 @given(data=st.data())
-@settings(max_examples=70)
+@settings(max_examples=200)
 def test_l4_a_further_competing_benefit_never_lowers_the_saving(lane: str, data: st.DataObject) -> None:
     kind = BY_LANE[lane]
     base = data.draw(promotion_sets("campaign", benefit=kind))
@@ -226,7 +226,7 @@ def test_l4_a_small_discount_does_not_cost_the_buyer_a_combinable_one() -> None:
     promotion_sets("season", max_rules=2, benefit=make_goods_benefit).map(uncapped),
     orders(),
 )
-@settings(max_examples=200)
+@settings(max_examples=400)
 def test_pricing_equals_the_plain_reading(first: PromotionSet, second: PromotionSet, event: OrderEvent) -> None:
     assert list(evaluated(event, first, second).priced.net_fen) == PlainOrder(event, [first, second]).net
 
@@ -235,7 +235,7 @@ def test_pricing_equals_the_plain_reading(first: PromotionSet, second: Promotion
     promotion_sets("campaign", benefit=make_item_benefit).map(uncapped),
     orders(),
 )
-@settings(max_examples=150)
+@settings(max_examples=400)
 def test_item_lane_equals_the_plain_reading(rule_set: PromotionSet, event: OrderEvent) -> None:
     assert list(evaluated(event, rule_set).priced.net_fen) == PlainOrder(event, [rule_set]).net
 
@@ -265,7 +265,7 @@ def test_p2_only_undiscounted_leaves_goods_of_an_earlier_lane_alone() -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=400)
 def test_p9_splitting_lines_of_the_same_goods_changes_no_total(data: st.DataObject) -> None:
     rule_set = data.draw(promotion_sets("campaign", max_rules=3, benefit=make_block_benefit))
     rule_set = uncapped(rule_set)
