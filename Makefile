@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench replay lock clean
+.PHONY: help setup run test check mutate lint bench replay lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -33,6 +33,9 @@ check: setup ## Style, types, import contracts, and our own rule sets
 	$(BIN)/lint-imports
 	$(BIN)/fenrun check rules
 	$(BIN)/fenrun test rules templates/campaigns
+
+mutate: setup ## Change every rule set a little, everywhere: does a case notice?
+	$(BIN)/fenrun test --mutate rules templates/campaigns
 
 bench: setup ## Measure; REAL_DATA=path/to/online_retail.csv.gz adds the full replay
 	$(BIN)/python -m benchmarks.run $(if $(REAL_DATA),--real-data $(REAL_DATA))

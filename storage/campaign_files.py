@@ -8,7 +8,7 @@ from engine.cases import Case
 from engine.document import Schemas
 from engine.nodes import Document
 from engine.ruleset import PromotionSet
-from engine.template import read_template
+from engine.template import Template, read_template
 
 
 def campaign_of_case(document: Document, case: Case, schemas: Schemas) -> PromotionSet:
@@ -16,7 +16,11 @@ def campaign_of_case(document: Document, case: Case, schemas: Schemas) -> Promot
 
     Unless the case says otherwise the campaign starts the day before its order and has no end.
     """
-    template = read_template(document, schemas)
+    return campaign_from(read_template(document, schemas), case, schemas)
+
+
+def campaign_from(template: Template, case: Case, schemas: Schemas) -> PromotionSet:
+    """The same from a template that is already read."""
     day_before = case.event.placed_at.astimezone(SHANGHAI).date() - timedelta(days=1)
     campaign = make_campaign(
         template,

@@ -59,17 +59,18 @@ def run_case_file(path: Path, known: Mapping[str, RuleSet], schemas: Schemas) ->
     own = next((one for one in known.values() if one.header.file == path.as_posix()), None)
     for case in read_case_file(beside, schemas):
         if document.kind == "template":
-            live = compile_live([campaign_of_case(document, case, schemas), *_beside(case, known)])
+            live = compile_live([campaign_of_case(document, case, schemas), *rule_sets_beside(case, known)])
         elif own is None:
             raise InvalidInput([_unread(path)])
         elif case.beside in compiled:
             live = compiled[case.beside]
         else:
-            live = compiled[case.beside] = compile_live([own, *_beside(case, known)])
+            live = compiled[case.beside] = compile_live([own, *rule_sets_beside(case, known)])
         yield CaseResult(beside.as_posix(), case, tuple(run_case(case, live)))
 
 
-def _beside(case: Case, known: Mapping[str, RuleSet]) -> list[RuleSet]:
+def rule_sets_beside(case: Case, known: Mapping[str, RuleSet]) -> list[RuleSet]:
+    """The rule sets that a case names in `with`. Raises `InvalidInput` when one is not there."""
     missing = [name for name in case.beside if name not in known]
     if missing:
         raise InvalidInput(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.commands.mutate import finish, run_mutants
 from api.commands.options import RULES, AsJson, need_path
 from api.output import BAD_INPUT, FINDINGS, console, diagnostic_json, print_diagnostics, print_json
 from engine.errors import Diagnostic
@@ -47,12 +48,26 @@ def check(paths: Paths = None, as_json: AsJson = False) -> None:
         raise typer.Exit(FINDINGS)
 
 
-def test(paths: Paths = None, as_json: AsJson = False) -> None:
-    """运行规则旁的案例 / Run the cases beside rule sets and templates. Exit code 1 when one differs."""
+Mutate = Annotated[
+    bool,
+    typer.Option(
+        "--mutate",
+        help="逐处微调规则，看案例能否发现 / change each figure, operator and scope a little: would a case notice?",
+    ),
+]
+
+
+def test(paths: Paths = None, as_json: AsJson = False, mutate: Mutate = False) -> None:
+    """运行规则旁的案例 / Run the cases beside rule sets and templates. Exit code 1 when one differs.
+
+    With --mutate, exit code 1 when a rule set may change in one small step and no case beside it differs.
+    """
     given = paths or [RULES]
     schemas = own_schemas()
     roots = {root for path in given for root in (_root(need_path(path)), path)}
     rule_sets = {one.header.file: one for root in sorted(roots) for one in read_rule_sets(root, schemas).rule_sets}
+    if mutate:
+        raise typer.Exit(finish(run_mutants(given, rule_sets.values(), schemas), as_json=as_json))
     runs = [run_cases(path, rule_sets.values(), schemas) for path in given]
     results = [one for run in runs for one in run.results]
     diagnostics = sorted({one for run in runs for one in run.diagnostics})

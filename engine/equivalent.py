@@ -1,0 +1,129 @@
+"""Changes of a policy that provably change nothing, because nothing in the rule set asks that policy.
+
+Four small classes, each a fact about the rule set alone, whatever the order and whatever else is live:
+
+- what nobody asks: `remainder` where no sum is ever split, `discount_on` without groups, `threshold_on` without a
+  threshold in money, `base` where only fixed amounts are given, `on_partial_return` without a threshold or a group;
+- `base` of price tags that all compete: the first lane finds every price as listed;
+- rounding where every rate is a whole number (or there is none): nothing is rounded;
+- one tie-breaking rounding for another, where no rate can end on half a fen: its reduced denominator is odd.
+"""
+
+from collections.abc import Iterator
+from math import gcd
+from typing import Any
+
+import msgspec
+
+from engine.money import Rate
+from engine.ruleset import (
+    AmountOff,
+    Benefit,
+    BundlePrice,
+    CommissionSet,
+    Gift,
+    GroupDiscount,
+    LineDiscount,
+    OrderDiscount,
+    PercentOff,
+    PriceTag,
+    Promotion,
+    RuleSet,
+    ShippingDiscount,
+)
+
+_AT_TIES = frozenset({"half_up", "half_down", "half_even"})
+
+
+def why_equivalent(rule_set: RuleSet, policy: str, old: str, new: str) -> str:
+    """Why a policy of a rule set may have another word without any order noticing; empty when that is not proved."""
+    if policy == "rounding":
+        return _rounding(rule_set, old, new)
+    if isinstance(rule_set, CommissionSet):
+        return "nothing is split" if policy == "remainder" and not _commission_splits(rule_set) else ""
+    rules = rule_set.rules
+    match policy:
+        case "remainder" if not any(map(_promotion_splits, rules)):
+            return "nothing is split"
+        case "discount_on" if not any(isinstance(one, GroupDiscount | BundlePrice) for one in _benefits(rules)):
+            return "there is no group"
+        case "threshold_on" if not any(map(_counts_money, rules)):
+            return "there is no threshold in money"
+        case "on_partial_return" if not any(
+            isinstance(one, OrderDiscount | GroupDiscount | BundlePrice) for one in _benefits(rules)
+        ):
+            return "there is nothing to retest"
+        case "base" if all(map(_fixed, _benefits(rules))):
+            return "only fixed amounts are given"
+        case "base" if all(map(_competing_tags, rules)):
+            return "competing price tags find every price as listed"
+    return ""
+
+
+def _benefits(rules: tuple[Promotion, ...]) -> Iterator[Benefit]:
+    return (benefit for rule in rules for benefit in rule.benefits)
+
+
+def _promotion_splits(rule: Promotion) -> bool:
+    """Whether a sum may be spread over lines: by the benefit itself, or by a bound on the rule's money."""
+    bounded = rule.at_most_fen is not None or rule.budget is not None
+    return bounded or not all(
+        isinstance(one, PriceTag | LineDiscount | ShippingDiscount | Gift) for one in rule.benefits
+    )
+
+
+def _commission_splits(rule_set: CommissionSet) -> bool:
+    scaled = rule_set.ceiling is not None and rule_set.ceiling.excess == "scale"
+    return scaled or any(
+        accrue.per == "order" or accrue.tiers is not None for rule in rule_set.rules for accrue in rule.accrue
+    )
+
+
+def _counts_money(rule: Promotion) -> bool:
+    if rule.spend is not None and rule.spend.measure == "money":
+        return True
+    return any(
+        isinstance(one, OrderDiscount) and one.measure == "money" and bool(one.tiers or one.every)
+        for one in rule.benefits
+    )
+
+
+def _fixed(benefit: Benefit) -> bool:
+    match benefit:
+        case Gift():
+            return True
+        case OrderDiscount(off=off, tiers=tiers):
+            return not any(isinstance(one, PercentOff) for one in (off, *(tier.off for tier in tiers)))
+        case ShippingDiscount(off):
+            return isinstance(off, AmountOff) or (isinstance(off, PercentOff) and off.rate.same_as(Rate(1)))
+    return False
+
+
+def _competing_tags(rule: Promotion) -> bool:
+    return rule.stacking == "competing" and all(isinstance(one, PriceTag) for one in rule.benefits)
+
+
+def _rounding(rule_set: RuleSet, old: str, new: str) -> str:
+    if isinstance(rule_set, CommissionSet) and (
+        rule_set.vat == "excluded" or any(accrue.sku_figure for rule in rule_set.rules for accrue in rule.accrue)
+    ):
+        return ""  # the goods bring rates of their own
+    denominators = {rate.den for rate in _rates(rule_set.rules)}
+    if denominators <= {1}:
+        return "nothing is rounded"
+    if {old, new} <= _AT_TIES and all(den % 2 for den in denominators):
+        return "no rate ends on half a fen"
+    return ""
+
+
+def _rates(value: Any) -> Iterator[Rate]:
+    """Every rate below a value of the model, reduced."""
+    if isinstance(value, Rate):
+        shared = gcd(value.num, value.den)
+        yield Rate(value.num // shared, value.den // shared)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _rates(one)
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _rates(getattr(value, name))

@@ -1,0 +1,357 @@
+"""Mutants of a rule set: documents that differ from it in one small step.
+
+One threshold a fen further, one rate a point higher, one operator strict instead of inclusive, one scope wider, one
+policy another: each is a document of its own whose nodes keep the places of the text they stand for.  What the cases
+beside a rule set do not tell from it, they do not test.
+
+Left alone are the header (names, texts and the period, which no case of the set judges); `funded_by` and `on_cancel`,
+which say who bears a discount and what a cancelled order gives back, and change no figure of the order at hand; and
+placeholders of templates, whose values are the answers of each case.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from engine.document import content_hash
+from engine.nodes import Document, Entry, ListNode, MapNode, Node, ScalarNode, pointer
+from engine.placeholder import has_marks
+from engine.small_steps import (
+    RATE_TEXT,
+    Texts,
+    count_steps,
+    fact_steps,
+    money_steps,
+    path_steps,
+    rate_steps,
+    steps_of,
+    text_steps,
+)
+from engine.vocabulary import VOCABULARY
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One small step: where (a path of keys and positions, and its place in the text), from what, to what.
+
+    `new` is empty for what was left out.
+    """
+
+    path: Path
+    line: int
+    column: int
+    old: str
+    new: str
+
+    @property
+    def pointer(self) -> str:
+        return pointer(self.path)
+
+
+class Mutant(msgspec.Struct, frozen=True):
+    """A document with one change in it, and a content hash of its own."""
+
+    change: Change
+    document: Document
+
+
+class _Edit(msgspec.Struct, frozen=True):
+    """Put `node` at `path` (None: leave out what is there)."""
+
+    path: Path
+    node: Node | None
+    change: Change
+
+
+POLICIES = ("base", "threshold_on", "rounding", "remainder", "on_partial_return", "discount_on", "choose", "vat")
+"""Keys of the head of a rule set that decide figures."""
+
+_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "base": (("original", "running"), ("paid_goods", "list", "margin", "delivery_fee")),
+    "threshold_on": (("original", "running"),),
+    "on_partial_return": (("keep_share", "retest_threshold"),),
+    "discount_on": (("group", "targets"),),
+    "choose": (("first", "best", "all", "only"),),
+    "vat": (("included", "excluded"),),
+    "excess": (("scale", "refuse"),),
+    "per": (("total", "buyer", "store"), ("order", "line", "unit", "block")),
+    "period": (("ever", "day", "week", "month"),),
+    "at_edge": (("refuse", "part"),),
+    "measure": (("money", "units"),),
+    "order": (("dearest_first", "cheapest_first", "as_listed"),),
+    "pick": (("cheapest", "dearest"),),
+    "among": (("any_matched", "same_sku"),),
+    "partial": (("nothing", "give"),),
+    "round": (("discount", "price"),),
+    "mode": (("flat", "marginal"),),
+    "metric": (("line", "order"),),
+    "to": (("promoter", "leader"), ("referrer", "leader")),
+}
+"""Choice keys: every other word of the first list that has the word written."""
+
+_STACKING = ("competing", "combinable", "exclusive")
+
+_NEXT_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "rounding": {
+        "half_up": ("half_down", "down"),
+        "half_down": ("half_up", "down"),
+        "half_even": ("half_up", "half_down"),
+        "up": ("half_up",),
+        "down": ("half_up",),
+    },
+    "remainder": {"largest": ("first",), "first": ("last",), "last": ("first",)},
+}
+"""Policies with nearest words: the rounding that differs at a tie or one fen down, the remainder to another line."""
+
+_OPERATORS = {
+    "at_least": "more_than",
+    "more_than": "at_least",
+    "at_most": "less_than",
+    "less_than": "at_most",
+    "under": "in",
+    "in": "not_in",
+    "not_in": "in",
+    "any": "all",
+    "all": "any",
+}
+
+_COUNTS = frozenset({"times", "targets", "count", "quantity", "units", "uses", "priority", "units_per_line"})
+_MONEY = frozenset({"amount_off", "price", "floor", "cap", "amount", "at_most", "at_least", "every"})
+_CONDITIONS = frozenset({"when", "items"})
+_LEFT_ALONE = frozenset({"id", "title", "title_en", "label", "type", "needs", "on_cancel"})
+
+
+def mutants(document: Document) -> Iterator[Mutant]:
+    """Every mutant of a rule set, or of a template's `campaign`, in the order of the text.
+
+    Some do not build (a tier past the next one): whoever builds them finds out.
+    """
+    body: Node | None = document.root
+    start: Path = ()
+    if document.kind == "template" and isinstance(document.root, MapNode):
+        body, start = document.root.get("campaign"), ("campaign",)
+    for edit in _set_edits(body, start):
+        root = _with_node(document.root, edit.path, edit.node)
+        mark = f"{document.content_hash} {edit.change.pointer} {edit.change.old} {edit.change.new}"
+        yield Mutant(edit.change, Document(document.file, root, content_hash(mark)))
+
+
+def _with_node(root: Node, path: Sequence[str | int], new: Node | None) -> Node:
+    """The tree with another node at a path, or without the entry or item there."""
+    if not path:
+        assert new is not None
+        return new
+    step, rest = path[0], path[1:]
+
+    def inside(node: Node) -> tuple[Node, ...]:
+        return () if new is None and not rest else (_with_node(node, rest, new),)
+
+    match root:
+        case MapNode(entries, line, column):
+            kept = (
+                changed
+                for entry in entries
+                for changed in (
+                    (Entry(entry.key, node) for node in inside(entry.value)) if entry.key.text == step else (entry,)
+                )
+            )
+            return MapNode(tuple(kept), line, column)
+        case ListNode(items, line, column):
+            return ListNode(
+                tuple(node for at, item in enumerate(items) for node in (inside(item) if at == step else (item,))),
+                line,
+                column,
+            )
+    raise LookupError(pointer(tuple(path)))
+
+
+# --- what can change --------------------------------------------------------------------------------------------------
+
+
+def _set_edits(body: Node | None, path: Path) -> Iterator[_Edit]:
+    if not isinstance(body, MapNode):
+        return
+    for entry in body.entries:
+        key, here = entry.key.text, (*path, entry.key.text)
+        if key in POLICIES:
+            yield from _scalar_edits(key, entry.value, here, counts_units=False)
+        elif key in ("rules", "ceiling"):
+            yield from _edits(entry.value, here, counts_units=False)
+
+
+def _edits(node: Node, path: Path, *, counts_units: bool) -> Iterator[_Edit]:
+    """The edits of a node that is no condition. `counts_units`: thresholds below here count units, not money."""
+    match node:
+        case ListNode(items):
+            for at, item in enumerate(items):
+                if isinstance(item, ScalarNode):
+                    yield from _replacements(item, (*path, at), steps_of(text_steps, item.text))
+                else:
+                    yield from _edits(item, (*path, at), counts_units=counts_units)
+        case MapNode(entries):
+            counts = _counts_units(node, counts_units)
+            for entry in entries:
+                key, here = entry.key.text, (*path, entry.key.text)
+                if key in _LEFT_ALONE:
+                    continue
+                if key == "stacking":
+                    yield from _stacking_edits(node, entry.value, here)
+                    continue
+                if key in _CONDITIONS:
+                    yield from _condition_edits(entry.value, here)
+                elif isinstance(entry.value, ScalarNode):
+                    yield from _scalar_edits(key, entry.value, here, counts_units=counts)
+                else:
+                    yield from _edits(entry.value, here, counts_units=counts)
+
+
+def _stacking_edits(rule: MapNode, node: Node, path: Path) -> Iterator[_Edit]:
+    """Every other word; but gifts and the fee are no goods to compete for, so there only the worlds can change."""
+    give = rule.get("give")
+    benefits = give.items if isinstance(give, ListNode) else ()
+    types = {_text(one.get("type")) for one in benefits if isinstance(one, MapNode)}
+    words: Texts = _STACKING
+    if types <= {"gift", "shipping_discount"}:
+        words = ("competing",) if _text(node) == "exclusive" else ("exclusive",)
+    if isinstance(node, ScalarNode) and not has_marks(node.text):
+        yield from _replacements(node, path, tuple(word for word in words if word != node.text))
+
+
+def _counts_units(node: MapNode, outer: bool) -> bool:
+    """Whether `at_least` and `every` of a mapping (a benefit, or the tiers of a commission) count units."""
+    benefit, measure, metric = (_text(node.get(key)) for key in ("type", "measure", "metric"))
+    if benefit:
+        return benefit != "order_discount" or measure == "units"
+    if metric in VOCABULARY:
+        return VOCABULARY[metric].type != "money"
+    return outer
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, ScalarNode) else ""
+
+
+def _scalar_edits(key: str, node: Node, path: Path, *, counts_units: bool) -> Iterator[_Edit]:
+    if not isinstance(node, ScalarNode) or has_marks(node.text):
+        return
+    if node.text == "true":
+        yield _Edit(path, None, _change(node, path, f"{key}: true", ""))
+    else:
+        yield from _replacements(node, path, _value_steps(key, node.text, counts_units=counts_units))
+
+
+def _value_steps(key: str, text: str, *, counts_units: bool) -> Texts:
+    if key in _NEXT_WORDS:
+        return _NEXT_WORDS[key].get(text, ())
+    if key == "metric" and text in VOCABULARY:
+        return ("line", "order")
+    if key == "to" and text.startswith("pool:"):
+        return text_steps(text)
+    if key in _WORDS:
+        words = next((words for words in _WORDS[key] if text in words), ())
+        return tuple(word for word in words if word != text)
+    if RATE_TEXT.fullmatch(text):
+        return steps_of(rate_steps, text)
+    if key in _COUNTS or (counts_units and key in ("at_least", "every")):
+        return steps_of(count_steps, text)
+    if key in _MONEY:
+        return steps_of(money_steps, text)
+    return text_steps(text) if key == "sku" else ()
+
+
+def _replacements(node: ScalarNode, path: Path, texts: Texts) -> Iterator[_Edit]:
+    for text in texts:
+        new = ScalarNode(text, node.line, node.column, node.quoted)
+        yield _Edit(path, new, _change(node, path, node.text, text))
+
+
+def _change(node: Node, path: Path, old: str, new: str) -> Change:
+    return Change(path, node.line, node.column, old, new)
+
+
+# --- conditions -------------------------------------------------------------------------------------------------------
+
+
+def _condition_edits(node: Node, path: Path) -> Iterator[_Edit]:
+    """The edits of a `when` or `items`: each fact left out, each operator and value one step on."""
+    if not isinstance(node, MapNode):
+        return
+    for entry in node.entries:
+        key, here = entry.key.text, (*path, entry.key.text)
+        yield _left_out(node, entry, path)
+        if key == "not":
+            yield from _condition_edits(entry.value, here)
+        elif key in ("any", "all") and isinstance(entry.value, ListNode):
+            if len(entry.value.items) > 1:
+                yield _renamed(node, entry, path)
+            for at, item in enumerate(entry.value.items):
+                yield from _condition_edits(item, (*here, at))
+        elif key in VOCABULARY:
+            yield from _test_edits(key, entry.value, here)
+
+
+def _left_out(node: MapNode, entry: Entry, path: Path) -> _Edit:
+    """A mapping without one entry; `always`, or no such mapping, when it was the only one."""
+    key = entry.key.text
+    change = _change(entry.key, (*path, key), f"{key}: {_words(entry.value)}", "")
+    if len(node.entries) > 1:
+        return _Edit((*path, key), None, change)
+    if path[-1] == "when":
+        return _Edit(path, ScalarNode("always", node.line, node.column), change)
+    return _Edit(path, None, change)
+
+
+def _renamed(node: MapNode, entry: Entry, path: Path) -> _Edit:
+    """A mapping in which one operator is its neighbour."""
+    old = entry.key
+    new = ScalarNode(_OPERATORS[old.text], old.line, old.column)
+    entries = tuple(Entry(new, one.value) if one is entry else one for one in node.entries)
+    return _Edit(path, MapNode(entries, node.line, node.column), _change(old, (*path, old.text), old.text, new.text))
+
+
+def _test_edits(fact: str, node: Node, path: Path) -> Iterator[_Edit]:
+    if not isinstance(node, MapNode):
+        yield from _value_edits(fact, "in", node, path)
+        return
+    for entry in node.entries:
+        operator, here = entry.key.text, (*path, entry.key.text)
+        taken = node.get(_OPERATORS.get(operator, "")) is not None
+        if operator in _OPERATORS and not taken:
+            yield _renamed(node, entry, path)
+        if operator == "exists":
+            yield from _scalar_or_list(entry.value, here)
+        else:
+            yield from _value_edits(fact, operator, entry.value, here)
+
+
+def _scalar_or_list(node: Node, path: Path) -> Iterator[_Edit]:
+    if isinstance(node, ScalarNode):
+        yield from _replacements(node, path, ("false" if node.text == "true" else "true",))
+
+
+def _value_edits(fact: str, operator: str, node: Node, path: Path) -> Iterator[_Edit]:
+    """One value moves a step; of several, each is left out."""
+    if isinstance(node, ListNode) and len(node.items) > 1:
+        for at, item in enumerate(node.items):
+            yield _Edit((*path, at), None, _change(item, (*path, at), _words(item), ""))
+    elif isinstance(node, ListNode):
+        for at, item in enumerate(node.items):
+            yield from _value_edits(fact, operator, item, (*path, at))
+    elif isinstance(node, ScalarNode) and not has_marks(node.text):
+        steps = fact_steps(VOCABULARY[fact], node.text)
+        if VOCABULARY[fact].type in ("path", "paths") and operator != "under":
+            steps = path_steps(f"{node.text}/other/x")
+        yield from _replacements(node, path, steps)
+
+
+def _words(node: Node) -> str:
+    """A node in one line, as flow YAML would have it."""
+    match node:
+        case ScalarNode(text):
+            return text
+        case ListNode(items):
+            return f"[{', '.join(_words(item) for item in items)}]"
+        case MapNode(entries):
+            return f"{{{', '.join(f'{entry.key.text}: {_words(entry.value)}' for entry in entries)}}}"
