@@ -22,7 +22,7 @@ _FAMILIES = {
     "Y": ("文本", "The text: strict YAML"),
     "S": ("结构", "The shape: keys, types, bounds"),
     "R": ("含义", "The meaning of a rule set"),
-    "L": ("审查", "Lint: lawful, but probably not meant"),
+    "L": ("审查", "Lint: the law, and rules that cannot do what they seem to"),
     "T": ("模板", "Campaign templates"),
     "A": ("回答", "Answers to a template's questions"),
 }

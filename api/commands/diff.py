@@ -1,14 +1,17 @@
 """`fenrun diff A B`: what changes, in money, between two versions of a rule set or two folders, on their cases."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from api.commands.options import AsJson, need_path, sound_rule_sets
 from api.live_rules import LiveBook
 from api.output import console, print_json, print_table, refuse
+from engine.calendar import SHANGHAI
 from engine.cases import Case
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
@@ -17,6 +20,9 @@ from engine.money import yuan
 from engine.order import Evaluation
 from engine.ruleset import RuleSet
 from storage.rule_files import cases_file, own_schemas, read_case_file
+
+ANY_TIME = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+FIGURES = {"goods": "商品实付 goods", "shipping": "配送费 delivery"}
 
 
 def diff(
@@ -41,7 +47,10 @@ def diff(
         print_json({"cases": len(rows), "changed": changed})
         return
     for row in changed:
-        changes = [(name, yuan(old), yuan(new), yuan(new - old)) for name, (old, new) in row["changes"].items()]
+        changes = [
+            (FIGURES.get(name, name), yuan(old), yuan(new), yuan(new - old))
+            for name, (old, new) in row["changes"].items()
+        ]
         print_table(
             f"{row['case']} ({row['file']}:{row['line']})",
             ("金额 amount", f">{before.name}", f">{after.name}", ">变化 change"),
@@ -51,13 +60,14 @@ def diff(
 
 
 def _cases(rule_sets: Sequence[RuleSet]) -> list[Case]:
-    """The cases beside all rule sets, each order once."""
-    found: dict[tuple[str, bytes], Case] = {}
+    """The cases beside all rule sets, each order once, whatever the time it was placed."""
+    found: dict[tuple[str, str], Case] = {}
     for one in rule_sets:
         beside = cases_file(Path(one.header.file))
         if beside.exists():
             for case in read_case_file(beside, own_schemas()):
-                found.setdefault((case.name, repr(case.event).encode()), case)
+                order = msgspec.structs.replace(case.event, placed_at=ANY_TIME)
+                found.setdefault((case.name, repr(order)), case)
     return list(found.values())
 
 
@@ -80,10 +90,10 @@ def _compare(case: Case, live: Sequence[LiveRules]) -> dict[str, Any]:
 def _figures(evaluation: Evaluation) -> dict[str, int]:
     """The figures that are compared (fen): what the buyer pays, and what each payee earns."""
     figures = {
-        "商品实付 goods_fen": sum(evaluation.priced.net_fen),
-        "配送费 shipping_fen": evaluation.priced.shipping_fen,
+        "goods": sum(evaluation.priced.net_fen),
+        "shipping": evaluation.priced.shipping_fen,
     }
     for accrual in evaluation.accruals:
-        name = f"{accrual.plan.role} {accrual.payee}"
+        name = f"{accrual.plan.role}/{accrual.payee}"
         figures[name] = figures.get(name, 0) + accrual.amount_fen
     return figures

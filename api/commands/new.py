@@ -1,7 +1,7 @@
 """`fenrun new KIND NAME`: a commented first version of a rule set, with a first case that passes."""
 
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +21,7 @@ version: 1
 title: {name}
 owner: {owner}
 reason: 首版
-effective_from: {today}          # 起始时刻（含）/ inclusive
+effective_from: {start}          # 起始时刻（含），须在发布之后 / inclusive; after publication
 # effective_until: 2027-01-01   # 结束时刻（不含）/ exclusive
 base: running                   # 折扣按原价 original 还是现价 running
 threshold_on: running           # 门槛按原价还是现价
@@ -47,7 +47,7 @@ PROMOTION_CASES = """\
 cases:
   - name: 刚好满100元，减10元
     order:
-      placed_at: {today} 12:00
+      placed_at: {start} 12:00
       lines:
         - {{sku: demo, unit_price: 50, quantity: 2}}
     expect:
@@ -55,7 +55,7 @@ cases:
       applied: [spend-100-less-10]
   - name: 差一分，不减
     order:
-      placed_at: {today} 12:00
+      placed_at: {start} 12:00
       lines:
         - {{sku: demo, unit_price: 99.99, quantity: 1}}
     expect:
@@ -72,7 +72,7 @@ version: 1
 title: {name}
 owner: {owner}
 reason: 首版
-effective_from: {today}          # 起始时刻（含）/ inclusive
+effective_from: {start}          # 起始时刻（含），须在发布之后 / inclusive; after publication
 base: paid_goods                # paid_goods 实付 | list 原价 | margin 毛利 | delivery_fee 配送费
 rounding: half_up               # half_up | half_even | half_down | up | down
 remainder: largest              # 分不尽的分给 first | last | largest
@@ -91,7 +91,7 @@ COMMISSION_CASES = """\
 cases:
   - name: 实付100元，推广员得8元
     order:
-      placed_at: {today} 12:00
+      placed_at: {start} 12:00
       promoter: {{id: p1}}
       lines:
         - {{sku: demo, unit_price: 50, quantity: 2}}
@@ -99,7 +99,7 @@ cases:
       accruals: [{{rule: everything, payee: p1, amount: 8}}]
   - name: 没有推广员，不计佣
     order:
-      placed_at: {today} 12:00
+      placed_at: {start} 12:00
       lines:
         - {{sku: demo, unit_price: 50, quantity: 2}}
     expect:
@@ -124,9 +124,9 @@ def new(
     if target.exists():
         raise typer.BadParameter(f"{target} 已存在 / already exists", param_hint="NAME")
     target.parent.mkdir(parents=True, exist_ok=True)
-    today = datetime.now(SHANGHAI).date().isoformat()
+    start = (datetime.now(SHANGHAI).date() + timedelta(days=1)).isoformat()
     schemas = Path(os.path.relpath(SCHEMA_FOLDER, target.parent)).as_posix()
     text, cases = _TEXTS[kind]
     for path, content in ((target, text), (target.with_name("v1.cases.yaml"), cases)):
-        path.write_text(content.format(name=name, owner=owner, today=today, schemas=schemas), encoding="utf-8")
+        path.write_text(content.format(name=name, owner=owner, start=start, schemas=schemas), encoding="utf-8")
         console.print(str(path), markup=False)

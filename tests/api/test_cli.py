@@ -203,7 +203,7 @@ def test_diff_shows_what_changes_in_money(tmp_path: Path) -> None:
     result = run("diff", str(old), str(new), "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
-    assert [one["changes"] for one in found["changed"]] == [{"promoter p1": [800, 900]}]
+    assert [one["changes"] for one in found["changed"]] == [{"promoter/p1": [800, 900]}]
 
 
 def test_status_says_what_stands_when() -> None:
