@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, func, insert, select
 
 from engine.build import build
+from engine.calendar import SHANGHAI
 from engine.document import Schemas, parse
 from engine.errors import FenrunError
 from engine.live import LiveRules, compile_live
@@ -26,29 +27,39 @@ _HOW_MANY = select(func.count()).select_from(_VERSION)
 _COMPILED_LIMIT = 64
 
 
-class VersionTaken(FenrunError):
+class PublishRefused(FenrunError):
+    """A sound rule set that may not be published; `code` is stable, the messages say what would be right."""
+
+    def __init__(self, code: str, message_zh: str, message_en: str) -> None:
+        self.code = code
+        self.message_zh = message_zh
+        self.message_en = message_en
+        super().__init__(message_en)
+
+
+class VersionTaken(PublishRefused):
     """Other bytes are already published under this name and version: a correction is a new version."""
 
     def __init__(self, name: str, version: int, published_at: datetime) -> None:
-        self.name = name
-        self.version = version
-        self.published_at = published_at
+        day = published_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
         super().__init__(
-            f"{name}@{version} was published on {published_at:%Y-%m-%d %H:%M} UTC with another text; "
-            f"published versions never change: save the new text as version {version + 1}"
+            "version_taken",
+            f"{name}@{version} 已于 {day} 以另一内容发布；已发布的版本不再改变，请存为版本 {version + 1}",
+            f"{name}@{version} was published on {day} (Asia/Shanghai) with another text; "
+            f"published versions never change: save the new text as version {version + 1}",
         )
 
 
-class TooLate(FenrunError):
+class TooLate(PublishRefused):
     """A rule set that would start before its publication and does not say `backfill: true`."""
 
     def __init__(self, name: str, version: int, effective_from: datetime) -> None:
-        self.name = name
-        self.version = version
-        self.effective_from = effective_from
+        day = effective_from.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
         super().__init__(
-            f"{name}@{version} starts on {effective_from:%Y-%m-%d %H:%M}, before its publication; "
-            "start later, or state `backfill: true`"
+            "too_late",
+            f"{name}@{version} 于 {day} 起生效，早于发布；请推迟起始时刻，或写明 backfill: true",
+            f"{name}@{version} starts on {day} (Asia/Shanghai), before its publication; "
+            "start later, or state `backfill: true`",
         )
 
 

@@ -63,23 +63,32 @@ def test(paths: Paths = None, as_json: AsJson = False, mutate: Mutate = False) -
     With --mutate, exit code 1 when a rule set may change in one small step and no case beside it differs.
     """
     given = paths or [RULES]
-    schemas = own_schemas()
-    roots = {root for path in given for root in (_root(need_path(path)), path)}
-    rule_sets = {one.header.file: one for root in sorted(roots) for one in read_rule_sets(root, schemas).rule_sets}
     if mutate:
-        raise typer.Exit(finish(run_mutants(given, rule_sets.values(), schemas), as_json=as_json))
-    runs = [run_cases(path, rule_sets.values(), schemas) for path in given]
-    results = [one for run in runs for one in run.results]
-    diagnostics = sorted({one for run in runs for one in run.diagnostics})
-    whole = CaseRun(tuple(results), tuple(diagnostics))
+        raise typer.Exit(finish(run_mutants(given, known_rule_sets(given), own_schemas()), as_json=as_json))
+    whole = cases_of(given)
     if as_json:
-        print_json(_run_json(whole))
+        print_json(cases_json(whole))
     else:
-        _print_run(whole)
+        print_cases(whole)
     if whole.diagnostics:
         raise typer.Exit(BAD_INPUT if any(one.code[0] in "YSR" for one in whole.diagnostics) else FINDINGS)
     if not whole.passed:
         raise typer.Exit(FINDINGS)
+
+
+def cases_of(paths: list[Path]) -> CaseRun:
+    """Run the cases beside everything at or below some paths."""
+    known = known_rule_sets(paths)
+    runs = [run_cases(path, known, own_schemas()) for path in paths]
+    diagnostics = sorted({one for run in runs for one in run.diagnostics})
+    return CaseRun(tuple(one for run in runs for one in run.results), tuple(diagnostics))
+
+
+def known_rule_sets(paths: list[Path]) -> list[RuleSet]:
+    """All rule sets that the cases at some paths may name in `with`: those of the folders they lie in."""
+    roots = {root for path in paths for root in (_root(need_path(path)), path)}
+    read = (one for root in sorted(roots) for one in read_rule_sets(root, own_schemas()).rule_sets)
+    return list({one.header.file: one for one in read}.values())
 
 
 def _root(path: Path) -> Path:
@@ -91,7 +100,7 @@ def _root(path: Path) -> Path:
     return folder
 
 
-def _run_json(run: CaseRun) -> dict[str, object]:
+def cases_json(run: CaseRun) -> dict[str, object]:
     return {
         "ok": run.passed,
         "cases": len(run.results),
@@ -112,7 +121,7 @@ def _run_json(run: CaseRun) -> dict[str, object]:
     }
 
 
-def _print_run(run: CaseRun) -> None:
+def print_cases(run: CaseRun) -> None:
     print_diagnostics(run.diagnostics)
     failed = [one for one in run.results if one.differences]
     for one in failed:

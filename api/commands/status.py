@@ -6,16 +6,18 @@ from typing import Annotated
 
 import typer
 
+from api.commands.check import cases_json, cases_of, print_cases
 from api.commands.options import RULES, AsJson, RulesFolder, sound_rule_sets
-from api.output import BAD_INPUT, console, print_json, print_table, problems, refuse
+from api.output import BAD_INPUT, FINDINGS, console, print_json, print_table, problems, refuse
 from api.settings import Settings
 from engine.calendar import SHANGHAI
-from engine.errors import FenrunError, InvalidInput
+from engine.errors import InvalidInput
 from engine.lint import lint
 from engine.timeline import Standing, standings
 from storage.database import open_database, write
 from storage.migrate import migrate
 from storage.rule_files import own_schemas, read_text, rule_set_files
+from storage.rule_sets import PublishRefused
 from storage.rule_sets import publish as publish_text
 
 STATES = {"live": "生效中", "upcoming": "未开始", "ended": "已结束", "superseded": "已被新版取代"}
@@ -86,7 +88,7 @@ def publish(
     paths: Annotated[list[Path], typer.Argument(help="规则文件或文件夹 / rule-set files or folders")],
     as_json: AsJson = False,
 ) -> None:
-    """发布规则 / Copy drafts into the store that the service reads. Published versions never change."""
+    """发布规则 / Copy drafts into the store that the service reads, once their cases pass. Versions never change."""
     schemas = own_schemas()
     files = [file for path in paths for file in rule_set_files(path) if path.exists()]
     if not files:
@@ -95,6 +97,13 @@ def publish(
     errors = [one for one in lint(rule_sets) if one.severity == "error"]
     if errors:
         refuse(InvalidInput(errors), as_json=as_json)
+    cases = cases_of(paths)
+    if not cases.passed:
+        if as_json:
+            print_json(cases_json(cases))
+        else:
+            print_cases(cases)
+        raise typer.Exit(FINDINGS)
     engine = open_database(Settings.from_environment().database_url)
     migrate(engine)
     published: list[dict[str, object]] = []
@@ -104,10 +113,14 @@ def publish(
                 text = read_text(Path(one.header.file))
                 outcome = publish_text(connection, text, one.header.file, schemas, datetime.now(SHANGHAI)).outcome
                 published.append({"rule_set": one.header.name, "version": one.header.version, "outcome": outcome})
-    except FenrunError as refused:
-        if isinstance(refused, InvalidInput):
-            refuse(refused, as_json=as_json)
-        problems.print(str(refused), markup=False)
+    except InvalidInput as invalid:
+        refuse(invalid, as_json=as_json)
+    except PublishRefused as refused:
+        if as_json:
+            told = {"code": refused.code, "message": refused.message_zh, "message_en": refused.message_en}
+            print_json({"ok": False, **told})
+        else:
+            problems.print(f"{refused.code}: {refused.message_zh}\n    {refused.message_en}", markup=False)
         raise typer.Exit(BAD_INPUT) from None
     finally:
         engine.dispose()

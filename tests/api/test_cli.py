@@ -226,7 +226,12 @@ def test_publish_is_idempotent_and_published_versions_are_immutable(
         assert result.exit_code == 0, result.output
         assert json.loads(result.stdout)[0]["outcome"] == outcome
     path.write_text(path.read_text(encoding="utf-8").replace("8%", "9%"), encoding="utf-8")
-    assert run("publish", str(path)).exit_code == 2
+    assert run("publish", str(path)).exit_code == 1  # its cases fail
+    cases = path.with_name("v1.cases.yaml")
+    cases.write_text(cases.read_text(encoding="utf-8").replace("amount: 8}", "amount: 9}"), encoding="utf-8")
+    refused = run("publish", str(path), "--json")
+    assert refused.exit_code == 2
+    assert json.loads(refused.stdout)["code"] == "version_taken"
 
 
 def test_every_command_has_help() -> None:
