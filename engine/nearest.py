@@ -1,0 +1,254 @@
+"""The smallest change to an order that would make a rule apply: sought among what people can do, and verified.
+
+Nothing is offered on the strength of reading a rule alone: every change offered has been evaluated, and so has every
+purchase of it made one unit (or one fen) smaller, which does not do.  On demand only; pricing never comes here.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Literal as OneOf
+
+import msgspec
+
+from engine.calendar import SHANGHAI
+from engine.describe import Words
+from engine.explain import WhyNot, why_not
+from engine.factoring import Literal, TooLarge, factor
+from engine.facts import order_fact
+from engine.live import LivePromotion, LiveRules
+from engine.nearest_change import BuyGoods, BuyMore, Change, Step, size_key
+from engine.nearest_facts import literal_holds, wait_for
+from engine.nearest_search import Steps, Trial, grown, shrunk
+from engine.nearest_seeds import Seed, cheapest, fixes_for, new_line_id, seeds_for, selectors_of
+from engine.nearest_standing import APPLIES, OTHER_WORLD, OUTCOMPETED
+from engine.nearest_words import say_literal, say_step
+from engine.order import Evaluation, OrderEvent, RuleRef
+
+MOST_CHANGES = 3
+"""Changes of different kinds that are told for one rule."""
+
+DEARER_FEN = (5_000, 20_000, 100_000)
+"""Prices of example goods that are tried where cheap ones are not worth a discount."""
+
+Code = OneOf["change", "qualifies", "depends_on_who", "no_small_change"]
+_BY_NATURE = {
+    "payee_absent",
+    "payee_inactive",
+    "payee_is_buyer",
+    "buyer_unknown",
+    "store_unknown",
+}
+_QUALIFIES = {"outcompeted", "other_world", "earlier_rule", "better_rule"}
+_BEYOND_REACH = {"budget_exhausted", "campaign_missing", "cost_unknown", "vat_unknown", "metric_unknown"}
+_PERIODS = ("day", "week", "month")
+_TAIL = {
+    APPLIES: Words("", ""),
+    OUTCOMPETED: Words("（条件已满足，但另一规则更优）", " (it then qualifies, but another rule gives more)"),
+    OTHER_WORLD: Words(
+        "（条件已满足，但与专享优惠不同享）", " (it then qualifies, but cannot be combined with what saves more)"
+    ),
+}
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """A change, verified: `then` is how the rule stands on the changed order (see `nearest_standing.QUALIFIES`)."""
+
+    change: Change
+    then: str
+
+
+class Nearest(msgspec.Struct, frozen=True):
+    """How near a rule is that did not apply.
+
+    `change`: `changes` are what would bring it about, the smallest first.  `qualifies`: nothing is missing, another
+    rule won.  `depends_on_who`: on what no one changes for one order; `blocked` are the tests.  `no_small_change`:
+    none was found and verified.
+    """
+
+    why: WhyNot
+    code: Code
+    changes: tuple[Offered, ...] = ()
+    blocked: tuple[Literal, ...] = ()
+
+    @property
+    def ref(self) -> RuleRef:
+        return self.why.ref
+
+    def words(self, event: OrderEvent) -> Words | None:
+        """The smallest change, or why there is none, as one sentence; None where the reason itself says it all."""
+        if self.changes:
+            return say_offered(event, self.changes[0], self.why)
+        if self.code == "depends_on_who" and self.blocked:
+            said = [say_literal(one) for one in self.blocked]
+            zh, en = "，".join(one.zh for one in said), " and ".join(one.en for one in said)
+            return Words(f"取决于既定事实，改订单达不到：{zh}", f"no change to the order does it, it needs: {en}")
+        return None
+
+
+def say_offered(event: OrderEvent, offered: Offered, why: WhyNot) -> Words:
+    """A change as a sentence: 再买 12.00 元可享满减 / spend ¥12.00 more to get spend-tiers."""
+    said = [say_step(event, step) for step in offered.change.steps]
+    tail = _TAIL[offered.then]
+    gets = ("可享", "to get") if why.kind == "promotion" else ("可计佣：", "for commission by")
+    name = why.ref.label or why.ref.title
+    return Words(
+        f"{'，并'.join(one.zh for one in said)}{gets[0]}{name}{tail.zh}",
+        f"{' and '.join(one.en for one in said)} {gets[1]} {why.ref.rule}{tail.en}",
+    )
+
+
+def nearest_changes(
+    evaluation: Evaluation, live: LiveRules, rules_at: Callable[[datetime], LiveRules] | None = None
+) -> tuple[Nearest, ...]:
+    """For every rule that `why_not` tells of, in its order, the smallest verified changes.
+
+    `rules_at` gives the rules of a later moment, so that waiting is judged by what stands then; without it, the rules
+    at hand are taken to stand on.
+    """
+    return tuple(nearest_change(evaluation, live, why, rules_at) for why in why_not(evaluation, live))
+
+
+def nearest_change(
+    evaluation: Evaluation,
+    live: LiveRules,
+    why: WhyNot,
+    rules_at: Callable[[datetime], LiveRules] | None = None,
+) -> Nearest:
+    """The smallest verified changes for one rule that did not apply."""
+    if why.code in _QUALIFIES:
+        return Nearest(why, "qualifies")
+    if why.code in _BY_NATURE:
+        return Nearest(why, "depends_on_who")
+    if why.code in _BEYOND_REACH:
+        return Nearest(why, "no_small_change")
+    trial = Trial(evaluation.event, why.ref, rules_at or (lambda _: live))
+    try:
+        found, blocked = _found(trial, live, why)
+    except TooLarge:
+        return Nearest(why, "no_small_change")
+    offered = [Offered(Change(steps), trial.standing(steps).code) for steps in found]
+    offered.sort(key=lambda one: (one.then != APPLIES, size_key(trial.event, one.change)))
+    if offered:
+        return Nearest(why, "change", _of_different_kinds(offered))
+    if blocked is not None:
+        return Nearest(why, "depends_on_who", blocked=blocked)
+    return Nearest(why, "no_small_change")
+
+
+def _of_different_kinds(offered: list[Offered]) -> tuple[Offered, ...]:
+    kinds: dict[tuple[type, ...], Offered] = {}
+    for one in offered:
+        kinds.setdefault(tuple(sorted((type(step) for step in one.change.steps), key=str)), one)
+    return tuple(kinds.values())[:MOST_CHANGES]
+
+
+def _found(trial: Trial, live: LiveRules, why: WhyNot) -> tuple[list[Steps], tuple[Literal, ...] | None]:
+    """Changes that do, and the fewest tests that block a way where each way is blocked."""
+    if why.code == "limit_reached":
+        return _after_the_limit(trial, live, why.ref), None
+    found: list[Steps] = []
+    blocked: list[tuple[Literal, ...]] = []
+    open_way = False
+    for selectors in selectors_of(live, why.ref):
+        for fix in fixes_for(trial.event, selectors):
+            if fix.blocked:
+                blocked.append(fix.blocked)
+                continue
+            open_way = True
+            if found and len(fix.steps) > min(len(steps) for steps in found):
+                continue
+            for seed in seeds_for(trial.event, selectors, fix):
+                found += _from_seed(trial, seed)
+    return found, None if open_way or not blocked else min(blocked, key=len)
+
+
+def _from_seed(trial: Trial, seed: Seed) -> Iterator[Steps]:
+    if seed.steps and trial.qualifies(seed.steps):
+        yield shrunk(trial, seed.steps)
+        return
+    at_hand = trial.standing(seed.steps)
+    if at_hand.code == "nothing_to_give":
+        yield from _dearer(trial, seed)
+    hints_fen = [at_hand.short_fen] if at_hand.short_fen else []
+    hints_units = [at_hand.short_units] if at_hand.short_units else []
+    short_of_units = at_hand.short_units is not None or at_hand.code == "too_few_units"
+    for literal in seed.basket:
+        hint = _missing(trial.event, literal)
+        if literal.test.fact == "order.list_total":
+            hints_fen += hint
+        else:
+            hints_units += hint
+    if hints_fen:
+        yield from _more(trial, seed, by_fen=True, hints=hints_fen)
+    if hints_units or short_of_units:
+        yield from _more(trial, seed, by_fen=False, hints=hints_units)
+
+
+def _dearer(trial: Trial, seed: Seed) -> Iterator[Steps]:
+    """The same example goods at a higher price: a fixed price for goods cheaper than that gives nothing."""
+    replace = msgspec.structs.replace
+    for price_fen in DEARER_FEN:
+        steps = tuple(
+            replace(step, line=replace(step.line, unit_price_fen=price_fen)) if isinstance(step, BuyGoods) else step
+            for step in seed.steps
+        )
+        if steps != seed.steps and trial.qualifies(steps):
+            yield shrunk(trial, steps)
+            return
+
+
+def _missing(event: OrderEvent, literal: Literal) -> list[int]:
+    value, bound = order_fact(event, literal.test.fact), literal.test.values[0] if literal.test.values else None
+    if not isinstance(value, int) or not isinstance(bound, int):
+        return []
+    return [gap for gap in (bound - value, bound - value + 1) if gap > 0]
+
+
+def _more(trial: Trial, seed: Seed, *, by_fen: bool, hints: list[int]) -> Iterator[Steps]:
+    """The seed with more bought: of the goods it buys already, or of goods in its scope."""
+    replace = msgspec.structs.replace
+    bought = [at for at, step in enumerate(seed.steps) if isinstance(step, BuyGoods | BuyMore)]
+    for at in bought:
+        step: Step = seed.steps[at]
+        if by_fen and isinstance(step, BuyGoods):
+            step = replace(step, by_fen=True, line=replace(step.line, quantity=1))
+        yield from _sized_to_fit(trial, (*seed.steps[:at], step, *seed.steps[at + 1 :]), at, hints)
+    if bought:
+        return
+    for line in cheapest(seed.scope):
+        if by_fen:
+            goods = replace(line, line_id=new_line_id(trial.event, 0), quantity=1, unit_price_fen=1, floor_price_fen=0)
+            alike = list(_sized_to_fit(trial, (*seed.steps, BuyGoods(goods, True, like=line.line_id)), -1, hints))
+            if alike:
+                yield from alike
+                continue
+        yield from _sized_to_fit(trial, (*seed.steps, BuyMore(line.line_id, 1)), -1, [] if by_fen else hints)
+
+
+def _sized_to_fit(trial: Trial, steps: Steps, at: int, hints: list[int]) -> Iterator[Steps]:
+    sized = grown(trial, steps, at % len(steps), hints)
+    if sized is not None:
+        yield shrunk(trial, sized)
+
+
+def _after_the_limit(trial: Trial, live: LiveRules, ref: RuleRef) -> list[Steps]:
+    """Waiting for the next day, week or month, when uses are counted afresh."""
+    promotion: LivePromotion = next(one for one in live.promotions if one.ref == ref)
+    today = trial.event.placed_at.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    starts = {
+        "day": today + timedelta(days=1),
+        "week": today + timedelta(days=7 - today.weekday()),
+        "month": (today.replace(day=1) + timedelta(days=32)).replace(day=1),
+    }
+    found: list[Steps] = []
+    for period in _PERIODS:
+        if not any(limit.period == period for limit in promotion.rule.limits):
+            continue
+        for part in [part for one in factor(promotion.rule.when) for part in one.order]:
+            clock = [one for one in part if one.test.fact.startswith("clock.")]
+            others = [one for one in part if not one.test.fact.startswith("clock.")]
+            wait = wait_for(trial.event, clock, starts[period])
+            met = all(literal_holds(one, order_fact(trial.event, one.test.fact)) for one in others)
+            if wait is not None and met and trial.qualifies((wait,)):
+                found.append((wait,))
+    return found
