@@ -174,3 +174,13 @@ def test_two_groups_share_the_units_in_key_order() -> None:
     ]
     evaluation = evaluated(order(line("A", 1000, 5)), promotion_set(*rules))
     assert discounts(evaluation) == {"trio": 1000, "pair": 500}
+
+
+def test_pools_of_one_sku_go_by_their_free_units() -> None:
+    """The bundle takes the dear C; what is left of C is worth nothing and must not use up the only block."""
+    rules = [
+        promotion("bundle", BundlePrice((Component(sku("C"), 1),), 0)),
+        promotion("half", GroupDiscount(percent_off(50), every=1, targets=1, among="same_sku", times=1)),
+    ]
+    event = order(line("c-0", 0, sku="C"), line("B", 1000), line("c-1", 3000, sku="C"))
+    assert discounts(evaluated(event, promotion_set(*rules))) == {"bundle": 3000, "half": 500}
