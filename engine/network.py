@@ -4,7 +4,7 @@ A network is built once from all conditions that are live and never changes.  Co
 (`factoring.py`) into order parts and line parts; parts become flat rules over small integers (`classes.py`), laid out
 in shards that are proved safe (`shards.py`); an event is answered by the AND of an order mask and line masks, which are
 remembered per value class.  Whatever the rules engine cannot take, or fails at, is answered by the plain reading of
-`conditions.py`, so a match is never lost.
+`conditions.py`, so a match is never lost.  Of the order parts, what they ask of the clock is answered apart.
 
 How durable-rules is used, and why (tests/hazards shows each fault): only single flat facts, because joins corrupt its
 memory; one fact at a time is asserted, drained to its last match and retracted, by one thread at a time; what once
@@ -214,6 +214,7 @@ class Network:
         self._plain: list[tuple[int, Condition]] = []
         self._owner: list[int] = []
         warnings: list[str] = []
+        clock_bits: dict[Part, int] = {}
         order_bits: dict[Part, int] = {}
         line_bits: dict[Part, int] = {}
         for index, condition in enumerate(conditions):
@@ -223,18 +224,22 @@ class Network:
                 self._plain.append((1 << index, condition))
                 warnings.append(f"condition {index} is read plainly: {reason}")
                 continue
-            for nth, disjunct in enumerate(disjuncts):
+            alternatives = [(*asked, disjunct.line) for disjunct in disjuncts for asked in _clock_apart(disjunct.order)]
+            for nth, (clock, order, line) in enumerate(alternatives):
                 bit = 1 << (index if nth == 0 else self._further(index))
-                for bits_of, parts in ((order_bits, disjunct.order), (line_bits, disjunct.line)):
+                for bits_of, parts in ((clock_bits, clock), (order_bits, order), (line_bits, line)):
                     for part in parts:
                         bits_of[part] = bits_of.get(part, 0) | bit
-        self._order, self._line = _Half(order_bits, reading_order), _Half(line_bits, lambda _fact: 0)
-        self._read_order, self._read_line = OrderReader(self._order.columns), LineReader(self._line.columns)
+        self._clock, self._order = _Half(clock_bits, reading_order), _Half(order_bits, reading_order)
+        self._line = _Half(line_bits, lambda _fact: 0)
+        self._read_clock, self._read_order = OrderReader(self._clock.columns), OrderReader(self._order.columns)
+        self._read_line = LineReader(self._line.columns)
+        self._clock_masks: dict[Codes, int] = {}
         self._order_masks: dict[Codes, int] = {}
         self._line_masks: dict[Codes, int] = {}
         self._raw_line = self._read_line.raw
         self._raw_line_masks: dict[object, int] = {}
-        for half in (self._order, self._line):
+        for half in (self._clock, self._order, self._line):
             warnings += [warning for index, why in half.unfit for warning in self._warn(half.masks_of(index), why)]
             weakref.finalize(self, half.free).atexit = False
         self.warnings = tuple(warnings)
@@ -242,7 +247,7 @@ class Network:
     @property
     def faults(self) -> dict[str, int]:
         """What the rules engine failed at since creation, and how often; each time the plain reading answered."""
-        return dict(self._order.faults + self._line.faults)
+        return dict(self._clock.faults + self._order.faults + self._line.faults)
 
     def match(self, event: OrderEvent) -> list[int]:
         """Per line of the event a mask: bit i is set exactly when `conditions[i]` holds for that line."""
@@ -259,11 +264,9 @@ class Network:
 
     def order_mask(self, event: OrderEvent) -> int:
         """Bits of the disjuncts whose order half holds. Conditions read plainly have no bit."""
-        codes = self._read_order.codes(event)
-        mask = self._order_masks.get(codes)
-        if mask is None:
-            mask = self._order.mask(codes, partial(order_fact, event))
-            _remember(self._order_masks, codes, mask)
+        mask = _ask(self._order, self._read_order, self._order_masks, event)
+        if self._clock.columns.all:
+            mask &= _ask(self._clock, self._read_clock, self._clock_masks, event)
         return mask
 
     def line_mask(self, line: Line) -> int:
@@ -273,8 +276,8 @@ class Network:
 
     def close(self) -> None:
         """Free what the rules engine holds; garbage collection does it too. A closed network answers plainly."""
-        self._order.close()
-        self._line.close()
+        for half in (self._clock, self._order, self._line):
+            half.close()
 
     def _new_line(self, line: Line) -> int:
         codes = self._read_line.codes(line)
@@ -303,6 +306,33 @@ class Network:
         for position, line in enumerate(event.lines):
             facts = facts_of(event, line)
             masks[position] |= _union(bit for bit, condition in self._plain if holds(condition, facts))
+
+
+def _clock_apart(parts: Sequence[Part]) -> list[tuple[Sequence[Part], Sequence[Part]]]:
+    """Order parts as pairs (clock parts, other parts) of which one must hold in both: any of these and any of those.
+
+    Moments and people repeat, but seldom the same pairs of them: asked apart, each is soon remembered.
+    """
+    apart = [
+        (
+            tuple(literal for literal in part if literal.test.fact.startswith("clock.")),
+            tuple(literal for literal in part if not literal.test.fact.startswith("clock.")),
+        )
+        for part in parts
+    ]
+    clock, others = dict.fromkeys(one for one, _ in apart), dict.fromkeys(other for _, other in apart)
+    if len(set(apart)) == len(clock) * len(others):
+        return [(list(clock), list(others))]
+    return [((one,), (other,)) for one, other in apart]
+
+
+def _ask(half: _Half, reader: OrderReader, known: dict[Codes, int], event: OrderEvent) -> int:
+    codes = reader.codes(event)
+    mask = known.get(codes)
+    if mask is None:
+        mask = half.mask(codes, partial(order_fact, event))
+        _remember(known, codes, mask)
+    return mask
 
 
 def _bits(mask: int) -> list[int]:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -114,6 +114,22 @@ def test_masks_of_the_halves() -> None:
     assert network.order_mask(ORDERS[1]) == 0b10
     assert [network.line_mask(line) for line in ORDERS[0].lines] == [0b10, 0b11]
     assert [network.line_mask(line) for line in ORDERS[0].lines] == [0b10, 0b11]
+
+
+def test_what_the_clock_says_is_remembered_apart_from_who_buys() -> None:
+    late, weekend = Test("clock.time", "at_least", (1200,)), Test("clock.weekday", "in", ("sat", "sun"))
+    levels = [Test("buyer.level", "in", (f"l{index}",)) for index in range(10)]
+    asked: list[Condition] = [All((Or((late, weekend)), level)) for level in levels]
+    asked += [Or((All((late, levels[0])), All((weekend, levels[1])))), Or((late, levels[2])), Not(late)]
+    network = Network(asked)
+    for hour in range(24 * 7):
+        for index in range(10):
+            event = an_order(
+                a_line(), level=f"l{index}", placed_at=datetime(2026, 10, 1, tzinfo=SHANGHAI) + timedelta(hours=hour)
+            )
+            assert network.match(event) == plainly(asked, event)
+    assert len(network._clock_masks) <= 2 * 7
+    assert len(network._order_masks) == 10
 
 
 def test_too_large_a_condition_is_read_plainly_and_named() -> None:
