@@ -164,9 +164,9 @@ MEANING_CODES: dict[str, Code] = {
         "use `stacking: competing`",
     ),
     "R321": Code(
-        "标价不可独享",
+        "标价不可专享",
         "Price tag cannot be exclusive",
-        "标价 (price_tag) 不能放在独享 (exclusive) 的规则里",
+        "标价 (price_tag) 不能放在专享 (exclusive) 的规则里",
         "a price_tag cannot stand in an exclusive rule",
         "标价在任何情况下都有效, 改用 competing",
         "a price tag holds in every case; use `stacking: competing`",

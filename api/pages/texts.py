@@ -104,7 +104,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "why_this_price": ("为什么是这个价", "Why this price"),
     "who_earns": ("谁赚了什么", "Who earns what"),
     "who_earns_note": ("仅演示时显示; 正式环境要运营口令", "Shown in the demo only; operators need a token"),
-    "payee": ("收款人", "Payee"),
+    "payee": ("收益人", "Payee"),
     "rule": ("规则", "Rule"),
     "lost": ("没用上的优惠", "Promotions that lost"),
     "amount": ("金额", "Amount"),
