@@ -25,7 +25,7 @@ from engine.ruleset import (
     Spend,
     Tier,
 )
-from tests.engine.strategies import (
+from tests.engine.builders import (
     AT,
     PROMOTER,
     commission_rule,

@@ -14,7 +14,7 @@ from engine.ruleset import (
     LineDiscount,
     TierStep,
 )
-from tests.engine.strategies import (
+from tests.engine.builders import (
     LEADER,
     PROMOTER,
     REFERRER,

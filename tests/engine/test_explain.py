@@ -17,9 +17,7 @@ from engine.order import Evaluation, Payee
 from engine.report import buyer_view, refund_report, report
 from engine.ruleset import Accrue, CommissionSet, Gift, GiftLine, GroupDiscount, LineDiscount, PriceTag, RuleSet
 from engine.sentences import sentences
-from tests.engine.events import conditions as any_conditions
-from tests.engine.events import events as any_events
-from tests.engine.strategies import (
+from tests.engine.builders import (
     AT,
     PROMOTER,
     commission_rule,
@@ -27,7 +25,6 @@ from tests.engine.strategies import (
     evaluated,
     line,
     order,
-    orders,
     percent,
     percent_off,
     promotion,
@@ -35,9 +32,14 @@ from tests.engine.strategies import (
     refund_event,
     refunded,
     returned,
-    rule_sets,
     sku,
     spend_and_save,
+)
+from tests.engine.events import conditions as any_conditions
+from tests.engine.events import events as any_events
+from tests.engine.strategies import (
+    orders,
+    rule_sets,
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from engine.order import Evaluation, Line
 from engine.ruleset import AmountOff, BundlePrice, Component, FixedPrice, GroupDiscount, LineDiscount, PriceTag
-from tests.engine.strategies import (
+from tests.engine.builders import (
     discounts,
     evaluated,
     line,

@@ -10,20 +10,22 @@ from engine.live import compile_live
 from engine.money import Rate
 from engine.order import Evaluation, OrderEvent
 from engine.ruleset import Accrue, Bonus, Ceiling, CommissionSet, CommissionTiers, PromotionSet, TierStep
-from tests.engine.plain_commission import plain_accruals, plain_ceiling
-from tests.engine.strategies import (
+from tests.engine.builders import (
     PROMOTER,
     commission_rule,
     commission_set,
-    commission_sets,
     evaluated,
-    evaluations,
     line,
     order,
-    orders,
     percent,
-    promotion_sets,
     sku,
+)
+from tests.engine.plain_commission import plain_accruals, plain_ceiling
+from tests.engine.strategies import (
+    commission_sets,
+    evaluations,
+    orders,
+    promotion_sets,
 )
 
 

@@ -12,26 +12,28 @@ from engine.clawback import RefundState, dues, goods_given, refund, shares, unto
 from engine.ledger import balances, expected_balances, imbalance, refund_entry, sale_entry
 from engine.order import Evaluation
 from engine.ruleset import Accrue
-from tests.engine.strategies import (
+from tests.engine.builders import (
     PROMOTER,
-    Choices,
     commission_rule,
     commission_set,
     evaluated,
-    evaluations,
     full_state,
     line,
     order,
     percent,
     promotion,
     promotion_set,
-    refund_choices,
     refund_event,
-    refund_run,
     refunded,
     returned,
-    returned_share,
     spend_and_save,
+)
+from tests.engine.strategies import (
+    Choices,
+    evaluations,
+    refund_choices,
+    refund_run,
+    returned_share,
 )
 
 many = settings(max_examples=100)

@@ -18,7 +18,7 @@ from engine.ledger import (
 )
 from engine.order import Buyer, Evaluation
 from engine.ruleset import Accrue, AmountOff, Ceiling, LineDiscount, OrderDiscount, ShippingDiscount
-from tests.engine.strategies import (
+from tests.engine.builders import (
     PROMOTER,
     commission_rule,
     commission_set,

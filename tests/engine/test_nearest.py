@@ -1,9 +1,8 @@
 """Every change that is offered does what it promises, and nothing smaller does."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,50 +12,24 @@ from engine.explain import why_not
 from engine.live import LiveRules, compile_live
 from engine.nearest import Nearest, nearest_changes, say_offered
 from engine.nearest_change import (
-    AddCoupon,
-    BuyGoods,
-    BuyMore,
     Change,
-    Choose,
-    DropCoupon,
     Step,
     WaitUntil,
     amount_of,
     apply_change,
-    size_key,
     with_amount,
 )
-from engine.nearest_standing import APPLIES, OTHER_WORLD, OUTCOMPETED, QUALIFIES, standing
-from engine.order import Buyer, OrderEvent, Payee, Store
+from engine.nearest_standing import APPLIES, QUALIFIES, standing
+from engine.order import OrderEvent
 from engine.ruleset import (
-    Accrue,
-    BundlePrice,
-    Component,
-    FixedPrice,
-    Gift,
-    GiftLine,
-    GroupDiscount,
-    Limit,
-    LineDiscount,
-    OrderDiscount,
     RuleSet,
-    ShippingDiscount,
-    Spend,
+)
+from tests.engine.builders import (
+    AT,
 )
 from tests.engine.strategies import (
-    AT,
-    commission_rule,
-    commission_set,
-    line,
-    order,
     orders,
-    percent,
-    percent_off,
-    promotion,
-    promotion_set,
     rule_sets,
-    sku,
-    spend_and_save,
 )
 
 

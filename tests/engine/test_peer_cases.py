@@ -20,7 +20,7 @@ from engine.money import allocate
 from engine.order import Evaluation
 from engine.ruleset import Accrue, AmountOff, LineDiscount, RuleSet
 from engine.shares import allocate_shares, read_split
-from tests.engine.strategies import (
+from tests.engine.builders import (
     PROMOTER,
     commission_rule,
     commission_set,

@@ -15,7 +15,7 @@ from engine.ruleset import (
     Spend,
 )
 from engine.stacking import EXHAUSTIVE
-from tests.engine.strategies import (
+from tests.engine.builders import (
     discounts,
     evaluated,
     line,

@@ -16,7 +16,7 @@ from engine.ruleset import (
     OrderDiscount,
     PercentOff,
 )
-from tests.engine.strategies import (
+from tests.engine.builders import (
     PROMOTER,
     REFERRER,
     commission_rule,
