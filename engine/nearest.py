@@ -38,7 +38,6 @@ _BY_NATURE = {
     "buyer_unknown",
     "store_unknown",
 }
-_QUALIFIES = {"outcompeted", "other_world", "earlier_rule", "better_rule"}
 _BEYOND_REACH = {"budget_exhausted", "campaign_missing", "cost_unknown", "vat_unknown", "metric_unknown"}
 _PERIODS = ("day", "week", "month")
 _TAIL = {
@@ -115,13 +114,13 @@ def nearest_change(
     rules_at: Callable[[datetime], LiveRules] | None = None,
 ) -> Nearest:
     """The smallest verified changes for one rule that did not apply."""
-    if why.code in _QUALIFIES:
-        return Nearest(why, "qualifies")
     if why.code in _BY_NATURE:
         return Nearest(why, "depends_on_who")
     if why.code in _BEYOND_REACH:
         return Nearest(why, "no_small_change")
     trial = Trial(evaluation.event, why.ref, rules_at or (lambda _: live))
+    if trial.qualifies(()):
+        return Nearest(why, "qualifies")
     try:
         found, blocked = _found(trial, live, why)
     except TooLarge:
@@ -132,6 +131,8 @@ def nearest_change(
         return Nearest(why, "change", _of_different_kinds(offered))
     if blocked is not None:
         return Nearest(why, "depends_on_who", blocked=blocked)
+    if trial.codes() & _BY_NATURE:
+        return Nearest(why, "depends_on_who")
     return Nearest(why, "no_small_change")
 
 

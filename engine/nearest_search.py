@@ -1,6 +1,6 @@
 """Trying changes out: each is evaluated, purchases are made larger until they do and smaller while they still do."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
@@ -39,6 +39,10 @@ class Trial:
             event = apply_change(self.event, Change(steps))
             found = self._known[key] = standing(event, self._rules_at(event.placed_at), self._ref)
         return found
+
+    def codes(self) -> set[str]:
+        """Every standing met so far, by code."""
+        return {one.code for one in self._known.values()}
 
     def qualifies(self, steps: Steps) -> bool:
         return self.standing(steps).qualifies
@@ -98,13 +102,3 @@ def _reduced(trial: Trial, steps: Steps, at: int, below: int, enough: int) -> St
         else:
             below = middle
     return _sized(steps, at, enough)
-
-
-def one_smaller(steps: Sequence[Step]) -> list[Steps]:
-    """Every way to make one purchase smaller by one unit or one fen, where something of it is left."""
-    smaller = []
-    for at, step in enumerate(steps):
-        amount = amount_of(step)
-        if amount is not None and amount > 1:
-            smaller.append(_sized(tuple(steps), at, amount - 1))
-    return smaller

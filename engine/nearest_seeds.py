@@ -112,6 +112,8 @@ def _goods_for_basket(event: OrderEvent, basket: Sequence[Literal]) -> list[BuyG
     """Example goods that bring SKUs, categories or tags into the basket; None when the basket holds unwanted ones."""
     steps = []
     for literal in basket:
+        if literal.test.fact == "order.line_count":
+            steps += [_any_goods(event)] * _lines_missing(event, literal)
         fact = GOODS_IN_BASKET.get(literal.test.fact)
         if fact is None:
             continue
@@ -123,6 +125,18 @@ def _goods_for_basket(event: OrderEvent, basket: Sequence[Literal]) -> list[BuyG
             return None
         steps.append(BuyGoods(examples[0], False, needs=needs))
     return steps
+
+
+def _any_goods(event: OrderEvent) -> BuyGoods:
+    """A piece of the cheapest goods of the order, on a line of its own."""
+    (like, *_) = cheapest(event.lines)
+    return BuyGoods(msgspec.structs.replace(like, quantity=1), False, like=like.line_id)
+
+
+def _lines_missing(event: OrderEvent, literal: Literal) -> int:
+    most = len(event.lines) + MOST_GOODS
+    enough = (count for count in range(len(event.lines) + 1, most + 1) if literal_holds(literal, count))
+    return next(enough, len(event.lines)) - len(event.lines)
 
 
 def _options(event: OrderEvent, selector: Selector, parts: Sequence[Part], taken: dict[str, int]) -> list[Purchases]:

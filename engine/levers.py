@@ -1,0 +1,168 @@
+"""Which single figure moved a commission most: the order accrued again with each figure left out.
+
+Left out means: a rate or amount of zero, no floor, no cap, no bonus, no ceiling; and for what makes the base: no
+discounts, no cost, no VAT taken out.  On demand only.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from engine.commission import accrue
+from engine.describe import Words
+from engine.live import LiveCommissionRule, LiveRules
+from engine.money import Rate, yuan
+from engine.order import Accrual, Evaluation, OrderEvent, PricedOrder, RuleRef
+from engine.ruleset import Accrue
+
+FIGURES = {
+    "rate": Words("比率", "the rate"),
+    "amount": Words("定额", "the fixed amount"),
+    "figure": Words("单品佣金", "the figure carried by the goods"),
+    "bonus": Words("加成", "the bonus"),
+    "ceiling": Words("佣金上限", "the ceiling"),
+    "cap": Words("封顶", "the cap"),
+    "floor": Words("保底", "the floor"),
+    "discounts": Words("优惠（使基数变小）", "the discounts, which lower the base"),
+    "cost": Words("成本（从基数中扣除）", "the cost, which is taken out of the base"),
+    "vat": Words("税额（从基数中扣除）", "the VAT, which is taken out of the base"),
+}
+"""Every figure, in the order in which ties are settled."""
+
+
+class Lever(msgspec.Struct, frozen=True):
+    """The figure that moved an accrual most: `moved_fen` is what it added (or, negative, took)."""
+
+    figure: str
+    moved_fen: int
+
+    def words(self) -> Words:
+        said = FIGURES[self.figure]
+        moved = yuan(abs(self.moved_fen))
+        if self.moved_fen < 0:
+            return Words(f"影响最大的是{said.zh}：少得 {moved} 元", f"moved most by {said.en}: ¥{moved} less")
+        return Words(f"影响最大的是{said.zh}：多得 {moved} 元", f"moved most by {said.en}: ¥{moved} more")
+
+
+def biggest_levers(evaluation: Evaluation, live: LiveRules) -> tuple[Lever | None, ...]:
+    """For each accrual of the evaluation, in its order, the figure that moved it most; None where none moved it.
+
+    `live` must be the rules of the evaluation. Where a figure left out makes another rule pay, the accrual counts as 0.
+    """
+    masks = live.network.match(evaluation.event)
+
+    def amounts(without: Iterable[tuple[str, Other]]) -> dict[str, Amounts]:
+        return {name: _amounts(accrue(*_in_order(other, masks)).accruals) for name, other in without}
+
+    common = amounts(_without_for_all(evaluation, live))
+    own: dict[tuple[RuleRef, str], dict[str, Amounts]] = {}
+    levers = []
+    earned = _amounts(evaluation.accruals)
+    for accrual in evaluation.accruals:
+        plan = accrual.plan
+        if (plan.ref, plan.role) not in own:
+            own[plan.ref, plan.role] = amounts(_without_for(evaluation, live, plan.ref, plan.role))
+        levers.append(_biggest(_key(accrual), earned, common | own[plan.ref, plan.role]))
+    return tuple(levers)
+
+
+Key = tuple[RuleRef, str, int]
+Amounts = dict[Key, int]
+Other = tuple[OrderEvent, LiveRules, PricedOrder]
+
+
+def _in_order(other: Other, masks: Sequence[int]) -> tuple[OrderEvent, LiveRules, Sequence[int], PricedOrder]:
+    event, live, priced = other
+    return event, live, masks, priced
+
+
+def _key(accrual: Accrual) -> Key:
+    return accrual.plan.ref, accrual.plan.role, accrual.line
+
+
+def _amounts(accruals: Iterable[Accrual]) -> Amounts:
+    """By rule, payee and line: a rule names each payee once."""
+    return {_key(one): one.amount_fen for one in accruals}
+
+
+def _biggest(key: Key, earned: Amounts, without: dict[str, Amounts]) -> Lever | None:
+    moved = {name: earned[key] - without[name].get(key, 0) for name in FIGURES if name in without}
+    best = max(moved, key=lambda name: abs(moved[name]), default=None)
+    return None if best is None or moved[best] == 0 else Lever(best, moved[best])
+
+
+def _without_for_all(evaluation: Evaluation, live: LiveRules) -> Iterator[tuple[str, Other]]:
+    """What is the same for all accruals: no ceiling, and lines without discounts, cost, VAT or figures of their own."""
+    replace = msgspec.structs.replace
+    event, priced = evaluation.event, evaluation.priced
+    yield "ceiling", (event, replace(live, ceiling=None), priced)
+    undiscounted = replace(
+        priced,
+        net_fen=tuple(line.unit_price_fen * line.quantity for line in event.lines),
+        shipping_fen=event.delivery.fee_fen,
+    )
+    yield "discounts", (event, live, undiscounted)
+    for name, field, none in (("cost", "unit_cost_fen", 0), ("vat", "vat_rate", Rate(0)), ("figure", "commission", {})):
+        lines = tuple(line if getattr(line, field) is None else replace(line, **{field: none}) for line in event.lines)
+        yield name, (replace(event, lines=lines), live, priced)
+
+
+def _without_for(evaluation: Evaluation, live: LiveRules, ref: RuleRef, role: str) -> Iterator[tuple[str, Other]]:
+    """The figures of one payee of one rule, each left out; and the bonuses of that payee in its rule set."""
+    event, priced = evaluation.event, evaluation.priced
+    for name, left_out in _LEFT_OUT.items():
+        yield name, (event, _with_specs(live, ref, role, left_out), priced)
+    yield "bonus", (event, _without_bonuses(live, ref, role), priced)
+
+
+def _no_rate(spec: Accrue) -> Accrue:
+    if spec.rate is None and spec.tiers is None:
+        return spec
+    return msgspec.structs.replace(spec, rate=Rate(0), tiers=None)
+
+
+def _no_amount(spec: Accrue) -> Accrue:
+    return spec if spec.amount_fen is None else msgspec.structs.replace(spec, amount_fen=0)
+
+
+_LEFT_OUT: dict[str, Callable[[Accrue], Accrue]] = {
+    "rate": _no_rate,
+    "amount": _no_amount,
+    "floor": lambda spec: msgspec.structs.replace(spec, floor_fen=None),
+    "cap": lambda spec: msgspec.structs.replace(spec, cap_fen=None),
+}
+
+
+def _with_specs(live: LiveRules, ref: RuleRef, role: str, changed_spec: Callable[[Accrue], Accrue]) -> LiveRules:
+    replace = msgspec.structs.replace
+
+    def changed(rule: LiveCommissionRule) -> LiveCommissionRule:
+        if rule.ref != ref:
+            return rule
+        specs = tuple(changed_spec(spec) if spec.to == role else spec for spec in rule.rule.accrue)
+        return replace(rule, rule=replace(rule.rule, accrue=specs))
+
+    return _with_rules(live, changed)
+
+
+def _without_bonuses(live: LiveRules, ref: RuleRef, role: str) -> LiveRules:
+    """Bonus rules for the payee lift nobody: they are turned to a role that nothing accrues to."""
+    replace = msgspec.structs.replace
+
+    def changed(rule: LiveCommissionRule) -> LiveCommissionRule:
+        bonus = rule.rule.bonus
+        if bonus is None or bonus.to != role or rule.ref.rule_set != ref.rule_set:
+            return rule
+        return replace(rule, rule=replace(rule.rule, bonus=replace(bonus, to="")))
+
+    return _with_rules(live, changed)
+
+
+def _with_rules(live: LiveRules, changed: Callable[[LiveCommissionRule], LiveCommissionRule]) -> LiveRules:
+    replace = msgspec.structs.replace
+    commissions = tuple(
+        replace(one, rules=tuple(map(changed, one.rules)), bonus_rules=tuple(map(changed, one.bonus_rules)))
+        for one in live.commissions
+    )
+    by_bit = tuple(None if rule is None else changed(rule) for rule in live.by_bit)
+    return replace(live, commissions=commissions, by_bit=by_bit)
