@@ -101,15 +101,17 @@ class _SetOnOrder:
             hit = mask & paying
             if not hit:
                 continue
-            for bit in ((hit & -hit).bit_length() - 1,) if first_only else self._chosen(line, hit, missing):
-                if bit in chosen:
-                    chosen[bit].append(line)
-                else:
-                    chosen[bit] = [line]
+            if first_only:
+                chosen.setdefault((hit & -hit).bit_length() - 1, []).append(line)
+            else:
+                for bit in self._chosen(line, hit, missing):
+                    chosen.setdefault(bit, []).append(line)
         for bit in sorted(chosen):
             rule = self._rule(bit)
-            accrue_on = self._accrue_by_line if rule.by_line else self._accrue_together
-            accrue_on(rule, chosen[bit], accruals, missing)
+            if rule.by_line:
+                self._accrue_by_line(rule, chosen[bit], accruals, missing)
+            else:
+                self._accrue_together(rule, chosen[bit], accruals, missing)
 
     def _chosen(self, line: int, hit: int, missing: list[NotAccrued]) -> Iterable[int]:
         """The rules that pay on a line of those that hold for it, unless simply the first does."""

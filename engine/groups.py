@@ -36,8 +36,9 @@ def goods_of(
 ) -> Goods:
     """The lines of an order as goods; lines of one SKU at one price and floor share a rank."""
     ranks: dict[tuple[str, int, int], int] = {}
-    rank = [ranks.setdefault((line.sku, price_fen[i], floor_fen[i]), i) for i, line in enumerate(lines)]
-    return Goods(amount_fen, price_fen, rank, [line.sku for line in lines])
+    sku = [line.sku for line in lines]
+    rank = [ranks.setdefault(goods, i) for i, goods in enumerate(zip(sku, price_fen, floor_fen, strict=True))]
+    return Goods(amount_fen, price_fen, rank, sku)
 
 
 class Block(msgspec.Struct, frozen=True):

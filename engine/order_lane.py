@@ -103,9 +103,14 @@ def _discount(
     short = basket.spend_short(entry, run)
     if short is not None:
         return short
-    quantity, floor = basket.quantity, basket.floor
-    weights = [run[i] for i in lines]
-    units = sum([quantity[i] for i in lines])
+    weights: list[int] = []
+    rooms: list[int] = []
+    units = 0
+    for i in lines:
+        running, count = run[i], basket.quantity[i]
+        weights.append(running)
+        rooms.append(running - basket.floor[i] * count)
+        units += count
     base = sum(weights) if plan.base == "running" else sum([basket.list_run[i] for i in lines])
     if benefit.measure == "units":
         measure = units
@@ -118,11 +123,11 @@ def _discount(
         missing = shortfall(benefit, measure)
         return threshold_reason(missing, benefit.measure) if missing else Reason("nothing_to_give")
     total = min(wanted, caps.get(entry.offer.promotion, wanted))
-    parts = allocate(total, weights, plan.remainder, [run[i] - floor[i] * quantity[i] for i in lines])
+    parts = allocate(total, weights, plan.remainder, rooms)
     discount = sum(parts)
     if not (discount or gift or free_shipping):
         return Reason("nothing_to_give")
-    spread = tuple([BenefitLine(i, run[i], quantity[i], part) for i, part in zip(lines, parts, strict=True)])
+    spread = tuple([BenefitLine(i, run[i], basket.quantity[i], part) for i, part in zip(lines, parts, strict=True)])
     return Given(entry, spread, discount, wanted, gift, free_shipping)
 
 
