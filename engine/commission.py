@@ -69,13 +69,6 @@ def _on_every_line(masks: Sequence[int]) -> int:
     return common
 
 
-def _bits(mask: int) -> Iterable[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
-
-
 class _SetOnOrder:
     """One live rule set at work on one order. Payees and bonuses are looked up once for all its rules."""
 
@@ -94,7 +87,7 @@ class _SetOnOrder:
 
     def accrue(self, accruals: list[Accrual], missing: list[NotAccrued]) -> None:
         """Choose the rules of each line (clause A2), then accrue rule by rule."""
-        paying = self._commission.mask
+        paying, bits_of = self._commission.mask, self._live.bits_of
         first_only = self._commission.rule_set.choose == "first"
         chosen: dict[int, list[int]] = {}
         for line, mask in enumerate(self._masks):
@@ -102,7 +95,7 @@ class _SetOnOrder:
             if not hit:
                 continue
             if first_only:
-                chosen.setdefault((hit & -hit).bit_length() - 1, []).append(line)
+                chosen.setdefault(bits_of[hit][0], []).append(line)
             else:
                 for bit in self._chosen(line, hit, missing):
                     chosen.setdefault(bit, []).append(line)
@@ -115,16 +108,16 @@ class _SetOnOrder:
 
     def _chosen(self, line: int, hit: int, missing: list[NotAccrued]) -> Iterable[int]:
         """The rules that pay on a line of those that hold for it, unless simply the first does."""
-        choose = self._commission.rule_set.choose
-        if choose == "all" or not hit & (hit - 1):
-            return _bits(hit)
+        choose, bits = self._commission.rule_set.choose, self._live.bits_of[hit]
+        if choose == "all" or len(bits) == 1:
+            return bits
         if choose == "best":
-            return (self._best(line, list(_bits(hit))),)
+            return (self._best(line, bits),)
         at = SHIPPING_LINE if self._commission.rule_set.base == "delivery_fee" else line
-        missing.extend(NotAccrued(plan, at, "rules_conflict") for bit in _bits(hit) for plan in self._rule(bit).plans)
+        missing.extend(NotAccrued(plan, at, "rules_conflict") for bit in bits for plan in self._rule(bit).plans)
         return ()
 
-    def _best(self, line: int, bits: list[int]) -> int:
+    def _best(self, line: int, bits: Sequence[int]) -> int:
         """Of several rules on one line the one whose payees earn most together; ties go to the earlier rule (A2)."""
         sums: list[int] = []
         for bit in bits:

@@ -95,7 +95,9 @@ def _within(spec: Accrue, net_fen: int, amount: int) -> int:
         amount = spec.floor_fen
     if spec.cap_fen is not None and amount > spec.cap_fen:
         amount = spec.cap_fen
-    return max(0, min(net_fen, amount))
+    if amount > net_fen:
+        return net_fen
+    return amount if amount > 0 else 0
 
 
 def _bounded(spec: Accrue, earned: Earned) -> Earned:
