@@ -3,19 +3,34 @@
 The shape is documented by rules/schema/evaluation.schema.json; `buyer_view` is what a buyer may see of it.
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from engine.clawback import RefundOutcome, dues
-from engine.explain import CODES, WhyNot, unknown_coupons, why_not
+from engine.explain import CODES, unknown_coupons
 from engine.ledger import left_for_merchants
+from engine.levers import biggest_levers
 from engine.live import LiveRules
+from engine.nearest import nearest_changes
+from engine.nearest_report import told, told_lever
 from engine.order import Accrual, AppliedBenefit, Evaluation, NotAccrued, NotApplied, RefundEvent, RuleRef
 
 Json = dict[str, Any]
 
 
-def report(evaluation: Evaluation, live: LiveRules | None = None, *, why: bool = False) -> Json:
-    """The whole evaluation. With the live rules also unknown coupons, and with `why` every rule that did not apply."""
+def report(
+    evaluation: Evaluation,
+    live: LiveRules | None = None,
+    *,
+    why: bool = False,
+    rules_at: Callable[[datetime], LiveRules] | None = None,
+) -> Json:
+    """The whole evaluation.
+
+    With the live rules also unknown coupons; with `why` every rule that did not apply and the change that is nearest
+    (`rules_at` gives the rules of later moments), and for each accrual the figure that moved it most.
+    """
     event, priced = evaluation.event, evaluation.priced
     lines = _lines(evaluation)
     shipping = _shipping(evaluation)
@@ -60,7 +75,11 @@ def report(evaluation: Evaluation, live: LiveRules | None = None, *, why: bool =
     if live is not None:
         result["unknown_coupons"] = list(unknown_coupons(event, live))
         if why:
-            result["not_applied"] = [_why(one) for one in why_not(evaluation, live)]
+            result["not_applied"] = [
+                {**_ref(one.ref), **told(event, one)} for one in nearest_changes(evaluation, live, rules_at)
+            ]
+            for accrual, lever in zip(result["accruals"], biggest_levers(evaluation, live), strict=True):
+                accrual["moved_most"] = told_lever(lever)
     return result
 
 
@@ -251,28 +270,4 @@ def _lost(lost: NotApplied) -> Json:
         "short_units": lost.short_units,
         "winner": None if lost.winner is None else _ref(lost.winner),
         "worse_by_fen": lost.worse_by_fen,
-    }
-
-
-def _why(one: WhyNot) -> Json:
-    said = one.words()
-    return {
-        **_ref(one.ref),
-        "kind": one.kind,
-        "code": one.code,
-        "message": said.zh,
-        "message_en": said.en,
-        "line_id": one.line_id,
-        "short_fen": one.lost.short_fen if one.lost else None,
-        "short_units": one.lost.short_units if one.lost else None,
-        "unmet": [
-            {
-                "fact": unmet.test.fact,
-                "operator": unmet.test.operator,
-                "negated": unmet.negated,
-                "values": list(unmet.test.values),
-                "actual": sorted(unmet.actual) if isinstance(unmet.actual, frozenset) else unmet.actual,
-            }
-            for unmet in one.unmet
-        ],
     }

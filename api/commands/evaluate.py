@@ -13,10 +13,10 @@ from engine.clawback import RefundState, refund, untouched
 from engine.errors import InvalidInput, RefundRefused
 from engine.evaluate import evaluate_order
 from engine.events import Event, read_events, refusal
-from engine.explain import why_not
 from engine.ledger import Posting, refund_entry, sale_entry
-from engine.live import LiveRules
+from engine.levers import biggest_levers
 from engine.money import yuan
+from engine.nearest import nearest_changes
 from engine.order import Evaluation, OrderEvent, RefundEvent
 from engine.report import refund_report, report
 from engine.sentences import sentences
@@ -63,8 +63,7 @@ def explain(
     told = []
     for event in events:
         if isinstance(event, OrderEvent):
-            live = book.at(event.placed_at)
-            told.append(_explanation(evaluate_order(event, live), live, rule))
+            told.append(_explanation(evaluate_order(event, book.at(event.placed_at)), book, rule))
     if rule is not None and not any(one["sentences"] or one["not_applied"] for one in told):
         console.print(f"没有名为 {rule} 的生效规则 / no live rule is called {rule}")
         raise typer.Exit(FINDINGS)
@@ -75,20 +74,38 @@ def explain(
         console.print(f"订单 / order {one['order_id']}", style="bold", markup=False)
         for said in one["sentences"]:
             console.print(f"· {said['zh']}\n  {said['en']}", markup=False)
+        for said in one["moved_most"]:
+            console.print(f"↕ {said['payee']} {said['rule']}: {said['zh']}\n  {said['en']}", markup=False)
         for said in one["not_applied"]:
             console.print(f"× {said['rule']}: {said['zh']}\n  {said['en']}", markup=False)
+            if said["change"]:
+                console.print(f"  → {said['change']['zh']}\n    {said['change']['en']}", markup=False)
 
 
-def _explanation(evaluation: Evaluation, live: LiveRules, rule: str | None) -> dict[str, Any]:
+def _explanation(evaluation: Evaluation, book: LiveBook, rule: str | None) -> dict[str, Any]:
+    event = evaluation.event
+    live = book.at(event.placed_at)
     said = [{"zh": one.zh, "en": one.en} for one in sentences(evaluation)]
+    moved = [
+        {"payee": accrual.payee, "rule": accrual.plan.ref.rule, **lever.words()._asdict()}
+        for accrual, lever in zip(evaluation.accruals, biggest_levers(evaluation, live), strict=True)
+        if lever is not None
+    ]
     others = [
-        {"rule_set": one.ref.rule_set, "rule": one.ref.rule, "code": one.code, **one.words()._asdict()}
-        for one in why_not(evaluation, live)
+        {
+            "rule_set": one.ref.rule_set,
+            "rule": one.ref.rule,
+            "code": one.why.code,
+            **one.why.words()._asdict(),
+            "change": None if (words := one.words(event)) is None else words._asdict(),
+        }
+        for one in nearest_changes(evaluation, live, book.at)
     ]
     if rule is not None:
         said = [one for one in said if f"/{rule}〕" in one["zh"]]
+        moved = [one for one in moved if one["rule"] == rule]
         others = [one for one in others if one["rule"] == rule]
-    return {"order_id": evaluation.event.order_id, "sentences": said, "not_applied": others}
+    return {"order_id": event.order_id, "sentences": said, "moved_most": moved, "not_applied": others}
 
 
 def _run(events: Sequence[Event], book: LiveBook, file: str, *, why: bool, entries: bool) -> Iterator[dict[str, Any]]:
@@ -107,7 +124,7 @@ def _run(events: Sequence[Event], book: LiveBook, file: str, *, why: bool, entri
             live = book.at(event.placed_at)
             evaluation = evaluate_order(event, live)
             orders[event.order_id] = evaluation, untouched(evaluation)
-            result = {"type": "order", **report(evaluation, live, why=why)}
+            result = {"type": "order", **report(evaluation, live, why=why, rules_at=book.at)}
             yield {**result, "entries": _entries(sale_entry(evaluation))} if entries else result
         else:
             yield _refund(event, orders, file, f"/{at}", entries=entries)
@@ -181,3 +198,5 @@ def _print_result(result: dict[str, Any]) -> None:
         )
     for one in result.get("not_applied", ()):
         console.print(f"  × {one['rule']}: {one['message']} / {one['message_en']}", markup=False)
+        if one["change"]["message"]:
+            console.print(f"    → {one['change']['message']} / {one['change']['message_en']}", markup=False)
