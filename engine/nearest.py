@@ -87,6 +87,8 @@ class Nearest(msgspec.Struct, frozen=True):
 def say_offered(event: OrderEvent, offered: Offered, why: WhyNot) -> Words:
     """A change as a sentence: 再买 12.00 元可享满减 / spend ¥12.00 more to get spend-tiers."""
     said = [say_step(event, step) for step in offered.change.steps]
+    if why.lost is not None and why.lost.short_fen is not None and _other_than(why.lost.short_fen, offered.change):
+        said = [Words(f"{one.zh}（按原价）", f"{one.en} (at list price)") for one in said]
     tail = _TAIL[offered.then]
     gets = ("可享", "to get") if why.kind == "promotion" else ("可计佣：", "for commission by")
     name = why.ref.label or why.ref.title
@@ -94,6 +96,12 @@ def say_offered(event: OrderEvent, offered: Offered, why: WhyNot) -> Words:
         f"{'，并'.join(one.zh for one in said)}{gets[0]}{name}{tail.zh}",
         f"{' and '.join(one.en for one in said)} {gets[1]} {why.ref.rule}{tail.en}",
     )
+
+
+def _other_than(short_fen: int, change: Change) -> bool:
+    """Whether goods for another sum than is missing must be bought: they are discounted themselves."""
+    (step, *more) = change.steps
+    return not more and isinstance(step, BuyGoods) and step.by_fen and step.line.unit_price_fen != short_fen
 
 
 def nearest_changes(
