@@ -1,6 +1,7 @@
 """The schemas: in step with the vocabulary and the model, described in two languages, bounded; and their violations."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any, get_args, get_type_hints
 
@@ -264,3 +265,15 @@ def test_the_rest_of_a_template_is_checked_as_a_promotion(old, new, expected):
 def test_a_schema_that_is_not_there_is_a_programming_error():
     with pytest.raises(KeyError, match="casess"):
         shape("a: 1\n", "casess")
+
+
+def test_doubled_entries_of_a_list_are_told_and_a_long_mixed_list_is_soon_judged():
+    def found(listed: str) -> list[str]:
+        text = f"kind: promotion\nrules:\n  - when:\n      line.sku: [{listed}]\n"
+        return [one.code for one in check_shape(parse(text, "f.yaml"), "promotion", SCHEMAS) if "sku" in one.path]
+
+    assert found("1, '1', a") == []
+    assert found("a, 1, a") != []
+    started = time.perf_counter()
+    assert found(", ".join(f"{at}, a{at}" for at in range(10_000))) != []
+    assert time.perf_counter() - started < 10, "comparing all pairs takes a minute"
