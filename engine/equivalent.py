@@ -1,15 +1,17 @@
-"""Changes of a policy that provably change nothing, because nothing in the rule set asks that policy.
+"""Changes of a rule set that provably change nothing, because nothing in the rule set asks what was changed.
 
-Four small classes, each a fact about the rule set alone, whatever the order and whatever else is live:
+A few small classes, each a fact about the rule set alone, whatever the order and whatever else is live:
 
 - what nobody asks: `remainder` where no sum is ever split, `discount_on` without groups, `threshold_on` without a
   threshold in money, `base` where only fixed amounts are given, `on_partial_return` without a threshold or a group;
 - `base` of price tags that all compete: the first lane finds every price as listed;
 - rounding where every rate is a whole number (or there is none): nothing is rounded;
+- `choose` where one rule pays: there is nothing to choose from;
+- a first step of flat tiers moved from nothing to a fen: below a fen of the line or order there is nothing to pay;
 - one tie-breaking rounding for another, where no rate can end on half a fen: its reduced denominator is odd.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import gcd
 from typing import Any
 
@@ -40,7 +42,7 @@ def why_equivalent(rule_set: RuleSet, policy: str, old: str, new: str) -> str:
     if policy == "rounding":
         return _rounding(rule_set, old, new)
     if isinstance(rule_set, CommissionSet):
-        return "nothing is split" if policy == "remainder" and not _commission_splits(rule_set) else ""
+        return _commission_policy(rule_set, policy)
     rules = rule_set.rules
     match policy:
         case "remainder" if not any(map(_promotion_splits, rules)):
@@ -57,6 +59,33 @@ def why_equivalent(rule_set: RuleSet, policy: str, old: str, new: str) -> str:
             return "only fixed amounts are given"
         case "base" if all(map(_competing_tags, rules)):
             return "competing price tags find every price as listed"
+    return ""
+
+
+def why_first_step_is_equivalent(rule_set: RuleSet, path: Sequence[str | int], new: str) -> str:
+    """Why the first step of flat tiers at `path` may start at a fen instead of nothing; empty when not proved.
+
+    `path` leads to an `at_least` in the document.
+    """
+    match path:
+        case ("rules", int(rule), "accrue", int(accrue), "tiers", "steps", 0, "at_least") if new == "0.01":
+            pass
+        case _:
+            return ""
+    assert isinstance(rule_set, CommissionSet)
+    tiers = rule_set.rules[rule].accrue[accrue].tiers
+    assert tiers is not None
+    whole_fen = rule_set.vat == "included" and tiers.metric in ("line", "order")
+    if whole_fen and tiers.mode == "flat" and tiers.steps[0].rate is not None:
+        return "below a fen there is nothing to pay"
+    return ""
+
+
+def _commission_policy(rule_set: CommissionSet, policy: str) -> str:
+    if policy == "remainder" and not _commission_splits(rule_set):
+        return "nothing is split"
+    if policy == "choose" and sum(1 for rule in rule_set.rules if rule.bonus is None) < 2:
+        return "there is one rule to choose from"
     return ""
 
 

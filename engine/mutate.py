@@ -117,10 +117,10 @@ _OPERATORS = {
     "all": "any",
 }
 
-_COUNTS = frozenset({"times", "targets", "count", "quantity", "units", "uses", "priority", "units_per_line"})
+_COUNTS = frozenset({"times", "targets", "count", "quantity", "units", "uses", "units_per_line"})
 _MONEY = frozenset({"amount_off", "price", "floor", "cap", "amount", "at_most", "at_least", "every"})
 _CONDITIONS = frozenset({"when", "items"})
-_LEFT_ALONE = frozenset({"id", "title", "title_en", "label", "type", "needs", "on_cancel"})
+_LEFT_ALONE = frozenset({"id", "title", "title_en", "label", "type", "needs", "on_cancel", "priority"})
 
 
 def mutants(document: Document) -> Iterator[Mutant]:
@@ -179,6 +179,20 @@ def _set_edits(body: Node | None, path: Path) -> Iterator[_Edit]:
             yield from _scalar_edits(key, entry.value, here, counts_units=False)
         elif key in ("rules", "ceiling"):
             yield from _edits(entry.value, here, counts_units=False)
+        if key == "rules" and isinstance(entry.value, ListNode):
+            yield from _priority_edits(entry.value, here)
+
+
+def _priority_edits(rules: ListNode, path: Path) -> Iterator[_Edit]:
+    """Each written priority just past the next one of another rule, up and down: nothing less changes the order."""
+    written = [rule.get("priority") if isinstance(rule, MapNode) else None for rule in rules.items]
+    numbers = [int(_text(node)) if _text(node).isdecimal() else 0 for node in written]
+    for at, node in enumerate(written):
+        if isinstance(node, ScalarNode) and not has_marks(node.text):
+            above = [other + 1 for other in numbers if other > numbers[at]]
+            below = [other - 1 for other in numbers if 0 < other < numbers[at]]
+            steps = [*([min(above)] if above else []), *([max(below)] if below else [])]
+            yield from _replacements(node, (*path, at, "priority"), tuple(map(str, steps)))
 
 
 def _edits(node: Node, path: Path, *, counts_units: bool) -> Iterator[_Edit]:

@@ -10,7 +10,7 @@ import msgspec
 from engine.build import build
 from engine.cases import Case, run_case
 from engine.document import Schemas, parse
-from engine.equivalent import why_equivalent
+from engine.equivalent import why_equivalent, why_first_step_is_equivalent
 from engine.errors import InvalidInput
 from engine.live import LiveRules, compile_live
 from engine.mutate import POLICIES, Change, Mutant, mutants
@@ -76,7 +76,6 @@ def count_mutants(path: Path) -> int:
 def _judge(document: Document, mutant: Mutant, cases: list[Case], original: LiveOf, changed: LiveOf) -> Verdicted:
     """Run the cases until one differs; that one moves to the front, for it will see the next mutant too."""
     file, change = document.file, mutant.change
-    policy = str(change.path[-1])
     try:
         for at, case in enumerate(cases):
             if run_case(case, changed(case)[1]):
@@ -84,12 +83,18 @@ def _judge(document: Document, mutant: Mutant, cases: list[Case], original: Live
                 return Verdicted(file, change, "killed", case.name)
     except InvalidInput as refused:
         return Verdicted(file, change, "stillborn", refused.diagnostics[0].code)
-    if policy in POLICIES:
-        reasons = [why_equivalent(original(case)[0], policy, change.old, change.new) for case in cases]
-        if all(reasons):
-            return Verdicted(file, change, "equivalent", reasons[0])
+    reasons = [_why_equivalent(original(case)[0], change) for case in cases]
+    if all(reasons):
+        return Verdicted(file, change, "equivalent", reasons[0])
     pairs = [(case, original(case)[1], changed(case)[1]) for case in cases]
     return Verdicted(file, change, "survived", proposal=propose(pairs, _rule_of(document, change), change))
+
+
+def _why_equivalent(rule_set: RuleSet, change: Change) -> str:
+    key = str(change.path[-1])
+    if key in POLICIES and "rules" not in change.path:
+        return why_equivalent(rule_set, key, change.old, change.new)
+    return why_first_step_is_equivalent(rule_set, change.path, change.new)
 
 
 def _rule_of(document: Document, change: Change) -> str:
