@@ -18,7 +18,7 @@ from engine.facts import order_fact
 from engine.live import LivePromotion, LiveRules
 from engine.nearest_change import BuyGoods, BuyMore, Change, Step, size_key
 from engine.nearest_facts import literal_holds, wait_for
-from engine.nearest_search import Steps, Trial, grown, shrunk
+from engine.nearest_search import MOST_TRIALS, Steps, Trial, grown, is_least, shrunk
 from engine.nearest_seeds import Seed, cheapest, fixes_for, new_line_id, seeds_for, selectors_of
 from engine.nearest_standing import APPLIES, OTHER_WORLD, OUTCOMPETED
 from engine.nearest_words import say_literal, say_step
@@ -120,20 +120,21 @@ def nearest_change(
     live: LiveRules,
     why: WhyNot,
     rules_at: Callable[[datetime], LiveRules] | None = None,
+    most_trials: int = MOST_TRIALS,
 ) -> Nearest:
-    """The smallest verified changes for one rule that did not apply."""
+    """The smallest verified changes for one rule that did not apply, found with so many evaluations at most."""
     if why.code in _BY_NATURE:
         return Nearest(why, "depends_on_who")
     if why.code in _BEYOND_REACH:
         return Nearest(why, "no_small_change")
-    trial = Trial(evaluation.event, why.ref, rules_at or (lambda _: live))
+    trial = Trial(evaluation.event, why.ref, rules_at or (lambda _: live), most_trials)
     if trial.qualifies(()):
         return Nearest(why, "qualifies")
     try:
         found, blocked = _found(trial, live, why)
     except TooLarge:
         return Nearest(why, "no_small_change")
-    offered = [Offered(Change(steps), trial.standing(steps).code) for steps in found]
+    offered = [Offered(Change(steps), trial.standing(steps).code) for steps in found if is_least(trial, steps)]
     offered.sort(key=lambda one: (one.then != APPLIES, size_key(trial.event, one.change)))
     if offered:
         return Nearest(why, "change", _of_different_kinds(offered))
@@ -167,8 +168,20 @@ def _found(trial: Trial, live: LiveRules, why: WhyNot) -> tuple[list[Steps], tup
             if found and len(fix.steps) > min(len(steps) for steps in found):
                 continue
             for seed in seeds_for(trial.event, selectors, fix):
-                found += _from_seed(trial, seed)
+                if not _is_larger(trial, seed, found):
+                    found += _from_seed(trial, seed)
     return found, None if open_way or not blocked else min(blocked, key=len)
+
+
+def _is_larger(trial: Trial, seed: Seed, found: list[Steps]) -> bool:
+    """Whether a seed asks for other goods where a change of no more steps, which applies, does without."""
+    other_goods = any(isinstance(step, BuyGoods) and step.like is None for step in seed.steps)
+    return other_goods and any(
+        len(steps) <= len(seed.steps)
+        and trial.standing(steps).code == APPLIES
+        and not any(isinstance(step, BuyGoods) and step.like is None for step in steps)
+        for steps in found
+    )
 
 
 def _from_seed(trial: Trial, seed: Seed) -> Iterator[Steps]:

@@ -23,8 +23,15 @@ GAVE_UP = Standing("gave_up")
 class Trial:
     """Evaluates changes of one order for one rule, each once, within a bound."""
 
-    def __init__(self, event: OrderEvent, ref: RuleRef, rules_at: Callable[[datetime], LiveRules]) -> None:
+    def __init__(
+        self,
+        event: OrderEvent,
+        ref: RuleRef,
+        rules_at: Callable[[datetime], LiveRules],
+        most: int = MOST_TRIALS,
+    ) -> None:
         self.event = event
+        self._most = most
         self._ref = ref
         self._rules_at = rules_at
         self._known: dict[bytes, Standing] = {}
@@ -34,7 +41,7 @@ class Trial:
         key = msgspec.json.encode(steps)
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= MOST_TRIALS:
+            if len(self._known) >= self._most:
                 return GAVE_UP
             event = apply_change(self.event, Change(steps))
             found = self._known[key] = standing(event, self._rules_at(event.placed_at), self._ref)
@@ -51,18 +58,38 @@ class Trial:
 def grown(trial: Trial, steps: Steps, at: int, hints: Iterable[int] = ()) -> Steps | None:
     """The steps with purchase `at` as large as it takes; None when no tried size does.
 
-    Sizes are tried upwards: hints, a few small ones, and doublings.  The first that does is then made smaller.
+    Sizes are tried upwards: hints, each corrected by how far it came, then a few small ones and doublings.  The first
+    that does is made smaller.
     """
     step = steps[at]
     by_fen = isinstance(step, BuyGoods) and step.by_fen
     most = MOST_FEN if by_fen else MOST_UNITS
-    sizes = {*_doublings(100, most)} if by_fen else {1, 2, 3, 4, 5, 6, *_doublings(8, most)}
     below = 0
-    for size in sorted(sizes | {hint for hint in hints if 0 < hint <= most}):
+    for hint in hints:
+        tried, enough = _aimed(trial, steps, at, hint, most)
+        if enough is not None:
+            return _reduced(trial, steps, at, tried, enough)
+    for size in _doublings(100, most) if by_fen else (*range(1, 7), *_doublings(8, most)):
         if trial.qualifies(_sized(steps, at, size)):
             return _reduced(trial, steps, at, below, size)
         below = size
     return None
+
+
+def _aimed(trial: Trial, steps: Steps, at: int, size: int, most: int) -> tuple[int, int | None]:
+    """A size that does, by correcting a guess with the distance that is left; and the last size that did not do."""
+    below = 0
+    missing = size
+    while size <= most:
+        found = trial.standing(_sized(steps, at, size))
+        if found.qualifies:
+            return below, size
+        left = found.short_fen if found.short_fen is not None else found.short_units
+        if left is None or left >= missing:
+            break
+        below, size = size, size + -(-left * (size - below) // (missing - left))
+        missing = left
+    return below, None
 
 
 def shrunk(trial: Trial, steps: Steps) -> Steps:
@@ -79,6 +106,17 @@ def shrunk(trial: Trial, steps: Steps) -> Steps:
             continue
         at += 1
     return steps
+
+
+def is_least(trial: Trial, steps: Steps) -> bool:
+    """Whether the steps do, and it has been seen that neither without one of them nor with one unit less they do."""
+    smaller = [(*steps[:at], *steps[at + 1 :]) for at in range(len(steps))] if len(steps) > 1 else []
+    for at, step in enumerate(steps):
+        amount = amount_of(step)
+        if amount is not None and amount > 1:
+            smaller.append(_sized(steps, at, amount - 1))
+    tried = [trial.standing(one) for one in smaller]
+    return trial.qualifies(steps) and not any(one.qualifies or one is GAVE_UP for one in tried)
 
 
 def _doublings(start: int, most: int) -> Iterable[int]:
