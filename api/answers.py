@@ -108,8 +108,23 @@ class Hint(msgspec.Struct, frozen=True, kw_only=True):
     short_units: int | None
 
 
+class WithinReach(msgspec.Struct, frozen=True, kw_only=True):
+    """A promotion that a little more of the same goods would bring: what to buy, and what it then takes off."""
+
+    rule_set: str
+    version: int
+    rule: str
+    title: str
+    message: str
+    message_en: str
+    saves_fen: int
+
+
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """What a basket costs, and why. `lost` are the hints: promotions that almost applied."""
+    """What a basket costs, and why.
+
+    `lost` are the promotions that almost applied; `within_reach` at most three that a little more would bring.
+    """
 
     placed_at: datetime
     lines: tuple[PricedLine, ...]
@@ -118,6 +133,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     totals: Totals
     lost: tuple[Hint, ...]
     unknown_coupons: tuple[str, ...] = ()
+    within_reach: tuple[WithinReach, ...] = ()
 
 
 class Sentences(msgspec.Struct, frozen=True, kw_only=True):
