@@ -6,22 +6,22 @@ purchase of it made one unit (or one fen) smaller, which does not do.  On demand
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Literal as OneOf
+from functools import partial
 
 import msgspec
 
 from engine.calendar import SHANGHAI
-from engine.describe import Words
 from engine.explain import WhyNot, why_not
 from engine.factoring import Literal, TooLarge, factor
 from engine.facts import order_fact
 from engine.live import LivePromotion, LiveRules
-from engine.nearest_change import BuyGoods, BuyMore, Change, Step, size_key
+from engine.nearest_change import BuyGoods, Change, size_key
 from engine.nearest_facts import literal_holds, wait_for
-from engine.nearest_search import MOST_TRIALS, Steps, Trial, grown, is_least, shrunk
-from engine.nearest_seeds import Seed, cheapest, fixes_for, new_line_id, seeds_for, selectors_of
-from engine.nearest_standing import APPLIES, OTHER_WORLD, OUTCOMPETED
-from engine.nearest_words import say_literal, say_step
+from engine.nearest_purchase import bought_more
+from engine.nearest_search import MOST_TRIALS, Steps, Trial, is_least, shrunk
+from engine.nearest_seeds import Seed, fixes_for, seeds_for, selectors_of
+from engine.nearest_standing import APPLIES, standing
+from engine.nearest_value import Nearest, Offered
 from engine.order import Evaluation, OrderEvent, RuleRef
 
 MOST_CHANGES = 3
@@ -30,7 +30,6 @@ MOST_CHANGES = 3
 DEARER_FEN = (5_000, 20_000, 100_000)
 """Prices of example goods that are tried where cheap ones are not worth a discount."""
 
-Code = OneOf["change", "qualifies", "depends_on_who", "no_small_change"]
 _BY_NATURE = {
     "payee_absent",
     "payee_inactive",
@@ -40,68 +39,6 @@ _BY_NATURE = {
 }
 _BEYOND_REACH = {"budget_exhausted", "campaign_missing", "cost_unknown", "vat_unknown", "metric_unknown"}
 _PERIODS = ("day", "week", "month")
-_TAIL = {
-    APPLIES: Words("", ""),
-    OUTCOMPETED: Words("（条件已满足，但另一规则更优）", " (it then qualifies, but another rule gives more)"),
-    OTHER_WORLD: Words(
-        "（条件已满足，但与专享优惠不同享）", " (it then qualifies, but cannot be combined with what saves more)"
-    ),
-}
-
-
-class Offered(msgspec.Struct, frozen=True):
-    """A change, verified: `then` is how the rule stands on the changed order (see `nearest_standing.QUALIFIES`)."""
-
-    change: Change
-    then: str
-
-
-class Nearest(msgspec.Struct, frozen=True):
-    """How near a rule is that did not apply.
-
-    `change`: `changes` are what would bring it about, the smallest first.  `qualifies`: nothing is missing, another
-    rule won.  `depends_on_who`: on what no one changes for one order; `blocked` are the tests.  `no_small_change`:
-    none was found and verified.
-    """
-
-    why: WhyNot
-    code: Code
-    changes: tuple[Offered, ...] = ()
-    blocked: tuple[Literal, ...] = ()
-
-    @property
-    def ref(self) -> RuleRef:
-        return self.why.ref
-
-    def words(self, event: OrderEvent) -> Words | None:
-        """The smallest change, or why there is none, as one sentence; None where the reason itself says it all."""
-        if self.changes:
-            return say_offered(event, self.changes[0], self.why)
-        if self.code == "depends_on_who" and self.blocked:
-            said = [say_literal(one) for one in self.blocked]
-            zh, en = "，".join(one.zh for one in said), " and ".join(one.en for one in said)
-            return Words(f"取决于既定事实，改订单达不到：{zh}", f"no change to the order does it, it needs: {en}")
-        return None
-
-
-def say_offered(event: OrderEvent, offered: Offered, why: WhyNot) -> Words:
-    """A change as a sentence: 再买 12.00 元可享满减 / spend ¥12.00 more to get spend-tiers."""
-    said = [say_step(event, step) for step in offered.change.steps]
-    if why.lost is not None and why.lost.short_fen is not None and _other_than(why.lost.short_fen, offered.change):
-        said = [Words(f"{one.zh}（按原价）", f"{one.en} (at list price)") for one in said]
-    tail = _TAIL[offered.then]
-    gets = ("可享", "to get") if why.kind == "promotion" else ("可计佣：", "for commission by")
-    name = why.ref.label or why.ref.title
-    return Words(
-        f"{'，并'.join(one.zh for one in said)}{gets[0]}{name}{tail.zh}",
-        f"{' and '.join(one.en for one in said)} {gets[1]} {why.ref.rule}{tail.en}",
-    )
-
-
-def _other_than(short_fen: int, change: Change) -> bool:
-    """Whether goods for another sum than is missing must be bought: they are discounted themselves."""
-    (step, *more) = change.steps
-    return not more and isinstance(step, BuyGoods) and step.by_fen and step.line.unit_price_fen != short_fen
 
 
 def nearest_changes(
@@ -127,7 +64,7 @@ def nearest_change(
         return Nearest(why, "depends_on_who")
     if why.code in _BEYOND_REACH:
         return Nearest(why, "no_small_change")
-    trial = Trial(evaluation.event, why.ref, rules_at or (lambda _: live), most_trials)
+    trial = Trial(evaluation.event, partial(standing, ref=why.ref), rules_at or (lambda _: live), most_trials)
     if trial.qualifies(()):
         return Nearest(why, "qualifies")
     try:
@@ -201,9 +138,9 @@ def _from_seed(trial: Trial, seed: Seed) -> Iterator[Steps]:
         else:
             hints_units += hint
     if hints_fen:
-        yield from _more(trial, seed, by_fen=True, hints=hints_fen)
+        yield from bought_more(trial, seed.steps, seed.scope, by_fen=True, hints=hints_fen)
     if hints_units or short_of_units:
-        yield from _more(trial, seed, by_fen=False, hints=hints_units)
+        yield from bought_more(trial, seed.steps, seed.scope, by_fen=False, hints=hints_units)
 
 
 def _dearer(trial: Trial, seed: Seed) -> Iterator[Steps]:
@@ -224,33 +161,6 @@ def _missing(event: OrderEvent, literal: Literal) -> list[int]:
     if not isinstance(value, int) or not isinstance(bound, int):
         return []
     return [gap for gap in (bound - value, bound - value + 1) if gap > 0]
-
-
-def _more(trial: Trial, seed: Seed, *, by_fen: bool, hints: list[int]) -> Iterator[Steps]:
-    """The seed with more bought: of the goods it buys already, or of goods in its scope."""
-    replace = msgspec.structs.replace
-    bought = [at for at, step in enumerate(seed.steps) if isinstance(step, BuyGoods | BuyMore)]
-    for at in bought:
-        step: Step = seed.steps[at]
-        if by_fen and isinstance(step, BuyGoods):
-            step = replace(step, by_fen=True, line=replace(step.line, quantity=1))
-        yield from _sized_to_fit(trial, (*seed.steps[:at], step, *seed.steps[at + 1 :]), at, hints)
-    if bought:
-        return
-    for line in cheapest(seed.scope):
-        if by_fen:
-            goods = replace(line, line_id=new_line_id(trial.event, 0), quantity=1, unit_price_fen=1, floor_price_fen=0)
-            alike = list(_sized_to_fit(trial, (*seed.steps, BuyGoods(goods, True, like=line.line_id)), -1, hints))
-            if alike:
-                yield from alike
-                continue
-        yield from _sized_to_fit(trial, (*seed.steps, BuyMore(line.line_id, 1)), -1, [] if by_fen else hints)
-
-
-def _sized_to_fit(trial: Trial, steps: Steps, at: int, hints: list[int]) -> Iterator[Steps]:
-    sized = grown(trial, steps, at % len(steps), hints)
-    if sized is not None:
-        yield shrunk(trial, sized)
 
 
 def _after_the_limit(trial: Trial, live: LiveRules, ref: RuleRef) -> list[Steps]:

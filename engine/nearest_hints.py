@@ -10,9 +10,10 @@ from engine.describe import Words
 from engine.evaluate import evaluate_order
 from engine.explain import WhyNot
 from engine.live import LiveRules
-from engine.nearest import Offered, nearest_change, say_offered
+from engine.nearest import nearest_change
 from engine.nearest_change import BuyGoods, BuyMore, apply_change
 from engine.nearest_standing import APPLIES
+from engine.nearest_value import Offered, say_offered
 from engine.order import Evaluation, RuleRef
 
 MOST_HINTS = 3

@@ -3,8 +3,8 @@
 from typing import Any
 
 from engine.levers import Lever
-from engine.nearest import Nearest, say_offered
 from engine.nearest_change import AddCoupon, BuyGoods, BuyMore, Choose, DropCoupon, Step, WaitUntil
+from engine.nearest_value import Nearest, say_offered
 from engine.order import OrderEvent
 
 Json = dict[str, Any]

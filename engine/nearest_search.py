@@ -7,8 +7,8 @@ import msgspec
 
 from engine.live import LiveRules
 from engine.nearest_change import BuyGoods, Change, Step, amount_of, apply_change, with_amount
-from engine.nearest_standing import Standing, standing
-from engine.order import OrderEvent, RuleRef
+from engine.nearest_standing import Standing
+from engine.order import OrderEvent
 
 MOST_UNITS = 1_000
 MOST_FEN = 10_000_000
@@ -21,18 +21,18 @@ GAVE_UP = Standing("gave_up")
 
 
 class Trial:
-    """Evaluates changes of one order for one rule, each once, within a bound."""
+    """Evaluates changes of one order, each once, within a bound; `stands` says how a rule stands on one."""
 
     def __init__(
         self,
         event: OrderEvent,
-        ref: RuleRef,
+        stands: Callable[[OrderEvent, LiveRules], Standing],
         rules_at: Callable[[datetime], LiveRules],
         most: int = MOST_TRIALS,
     ) -> None:
         self.event = event
         self._most = most
-        self._ref = ref
+        self._stands = stands
         self._rules_at = rules_at
         self._known: dict[bytes, Standing] = {}
 
@@ -44,7 +44,7 @@ class Trial:
             if len(self._known) >= self._most:
                 return GAVE_UP
             event = apply_change(self.event, Change(steps))
-            found = self._known[key] = standing(event, self._rules_at(event.placed_at), self._ref)
+            found = self._known[key] = self._stands(event, self._rules_at(event.placed_at))
         return found
 
     def codes(self) -> set[str]:

@@ -10,7 +10,7 @@ from engine.conditions import All, Any, Condition, Not, Test
 from engine.evaluate import evaluate_order
 from engine.explain import why_not
 from engine.live import LiveRules, compile_live
-from engine.nearest import Nearest, nearest_changes, say_offered
+from engine.nearest import nearest_changes
 from engine.nearest_change import (
     Change,
     Step,
@@ -20,6 +20,7 @@ from engine.nearest_change import (
     with_amount,
 )
 from engine.nearest_standing import APPLIES, QUALIFIES, standing
+from engine.nearest_value import Nearest, say_offered
 from engine.order import OrderEvent
 from engine.ruleset import (
     RuleSet,

@@ -9,7 +9,7 @@ from engine.calendar import SHANGHAI
 from engine.conditions import All, Any, Condition, Not, Test
 from engine.evaluate import evaluate_order
 from engine.live import compile_live
-from engine.nearest import Nearest, nearest_changes
+from engine.nearest import nearest_changes
 from engine.nearest_change import (
     AddCoupon,
     BuyGoods,
@@ -24,6 +24,7 @@ from engine.nearest_change import (
     size_key,
 )
 from engine.nearest_standing import APPLIES, OTHER_WORLD, OUTCOMPETED
+from engine.nearest_value import Nearest
 from engine.order import Buyer, Delivery, OrderEvent, Payee
 from engine.ruleset import (
     Accrue,
