@@ -78,7 +78,7 @@ def test_a_log_that_is_not_there_or_of_unknown_format(tmp_path: Path, name: str)
     (tmp_path / "log.txt").write_text("?")
     result = runner.invoke(app, [str(tmp_path / name), "--rules", str(RULES)])
     assert result.exit_code == 2
-    assert name in result.stderr
+    assert name in "".join(result.stderr.replace("│", "").split())  # long paths are wrapped in their box
 
 
 def test_the_format_may_be_said(orders: Path, tmp_path: Path) -> None:
