@@ -87,17 +87,22 @@ def cases_of(paths: list[Path]) -> CaseRun:
 def known_rule_sets(paths: list[Path]) -> list[RuleSet]:
     """All rule sets that the cases at some paths may name in `with`: those of the folders they lie in."""
     roots = {root for path in paths for root in (_root(need_path(path)), path)}
-    read = (one for root in sorted(roots) for one in read_rule_sets(root, own_schemas()).rule_sets)
+    read = (one for root in sorted(roots, key=_rules_first) for one in read_rule_sets(root, own_schemas()).rule_sets)
     return list({one.header.file: one for one in read}.values())
 
 
 def _root(path: Path) -> Path:
-    """The folder of rule sets that a path lies in, so that cases find what they name in `with`."""
+    """The folder of rule sets that a path lies in, or `rules`, so that cases find what they name in `with`."""
     folder = path if path.is_dir() else path.parent
     for parent in [folder, *folder.parents][:4]:
         if (parent / "promotion").is_dir() or (parent / "commission").is_dir():
             return parent
-    return folder
+    return RULES if RULES.is_dir() else folder
+
+
+def _rules_first(root: Path) -> tuple[bool, Path]:
+    """Of two files that claim one version, the one that was asked for counts."""
+    return root != RULES, root
 
 
 def cases_json(run: CaseRun) -> dict[str, object]:
