@@ -7,7 +7,7 @@ from engine.basket import Basket, Entry, Given, Outcome, Reason, threshold_reaso
 from engine.benefits import order_off, shortfall
 from engine.money import allocate
 from engine.order import BenefitLine
-from engine.ruleset import Gift, GiftLine, OrderDiscount
+from engine.ruleset import AmountOff, Gift, GiftLine, OrderDiscount
 from engine.stacking import choose, components, losing_reason
 
 
@@ -57,10 +57,28 @@ def _parts(competing: list[Entry], combinable: list[Entry]) -> list[list[Entry]]
 
 
 def _best_of(basket: Basket, part: list[Entry], alone: Alone) -> tuple[Outcome, dict[int, int]]:
+    """The best choice among entries that belong together, without trying what can be told beforehand to be worse."""
     if len(part) == 1 and isinstance(one := alone.get(part[0].offer.index), Given):
-        return _outcome_of(basket, [one], _applied(one, basket.run[:])), {}  # the usual case: nothing to choose from
-    evaluate = partial(_outcome, basket, alone, [one for one in part if one.offer.stacking == "combinable"])
-    return choose([one for one in part if one.offer.stacking != "combinable"], evaluate)
+        return _outcome_of(basket, [one], _applied(one, basket.run[:])), {}
+    competing = [one for one in part if one.offer.stacking != "combinable"]
+    combinable = [one for one in part if one.offer.stacking == "combinable"]
+    if len(competing) == 1 and (most := _most(combinable)) is not None:
+        on = _outcome(basket, alone, combinable, (competing[0],))
+        if on is not None and on.saving_fen > most:
+            return on, {competing[0].offer.index: on.saving_fen}
+    return choose(competing, partial(_outcome, basket, alone, combinable))
+
+
+def _most(combinable: Sequence[Entry]) -> int | None:
+    """The most that combinable entries save, whatever else is on; None unless all are fixed amounts per order."""
+    most = 0
+    for entry in combinable:
+        benefit = entry.plan.benefit
+        assert isinstance(benefit, OrderDiscount)
+        if not isinstance(benefit.off, AmountOff) or benefit.off.per != "order" or benefit.every is not None:
+            return None
+        most += benefit.off.amount_fen
+    return most
 
 
 def _outcome(basket: Basket, alone: Alone, combinable: Sequence[Entry], on: tuple[Entry, ...]) -> Outcome | None:
