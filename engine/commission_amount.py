@@ -1,11 +1,12 @@
 """How much one payee of a rule earns on each line: rates, amounts, tiers, bonuses, floor and cap (A3, A4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from math import lcm
 
 import msgspec
 
-from engine.facts import order_fact
+from engine.facts import line_fact, order_fact
 from engine.live import LiveCommissionRule
 from engine.money import Rate, Rounding, allocate, round_div
 from engine.order import OrderEvent, SkuFigure
@@ -48,10 +49,6 @@ class Earned(msgspec.Struct, frozen=True):
     lifted_by: Sequence[LiveCommissionRule] = ()
 
 
-class _MetricUnknown(Exception):
-    """The fact that a tier counts on is absent from the event."""
-
-
 def accrue_amounts(
     event: OrderEvent, rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece], bonuses: Bonuses
 ) -> tuple[list[Earned], Sequence[Piece]]:
@@ -66,10 +63,8 @@ def accrue_amounts(
         others = [piece for piece in pieces if _figure(spec, piece) is None]
     unknown: Sequence[Piece] = ()
     if others and spec.tiers is not None:
-        try:
-            earned += _by_tiers(event, rule_set, spec.tiers, others, bonuses)
-        except _MetricUnknown:
-            unknown = others
+        by_tiers, unknown = _by_tiers(event, rule_set, spec.tiers, others, bonuses)
+        earned += by_tiers
     elif others and (spec.rate is not None or spec.amount_fen is not None):
         earned += _by_rate(rule_set, spec, others, bonuses)
     if len(earned) > len(others) > 0:
@@ -168,19 +163,35 @@ def _fixed(rule_set: CommissionSet, spec: Accrue, pieces: Sequence[Piece]) -> Se
 
 def _by_tiers(
     event: OrderEvent, rule_set: CommissionSet, tiers: CommissionTiers, pieces: Sequence[Piece], bonuses: Bonuses
-) -> list[Earned]:
-    if tiers.metric == "line":
-        return [
-            earned
-            for piece in pieces
-            for earned in _tiered(rule_set, tiers, [piece], Rate(0), bonuses, measure=piece.base)
-        ]
+) -> tuple[list[Earned], Sequence[Piece]]:
+    """What the pieces earn, and those whose fact the event lacks."""
     if tiers.metric == "order":
-        return _tiered(rule_set, tiers, pieces, Rate(0), bonuses, measure=_sum(piece.base for piece in pieces))
+        total = _sum(piece.base for piece in pieces)
+        return _tiered(rule_set, tiers, pieces, Rate(0), bonuses, measure=total), ()
+    if tiers.metric == "line":
+        each = [_tiered(rule_set, tiers, [piece], Rate(0), bonuses, measure=piece.base) for piece in pieces]
+        return list(chain.from_iterable(each)), ()
+    if tiers.metric.startswith("line."):
+        return _by_fact_of_line(event, rule_set, tiers, pieces, bonuses)
     so_far = order_fact(event, tiers.metric)
     if not isinstance(so_far, int):
-        raise _MetricUnknown(tiers.metric)
-    return _tiered(rule_set, tiers, pieces, Rate(so_far), bonuses, measure=Rate(so_far))
+        return [], pieces
+    return _tiered(rule_set, tiers, pieces, Rate(so_far), bonuses, measure=Rate(so_far)), ()
+
+
+def _by_fact_of_line(
+    event: OrderEvent, rule_set: CommissionSet, tiers: CommissionTiers, pieces: Sequence[Piece], bonuses: Bonuses
+) -> tuple[list[Earned], Sequence[Piece]]:
+    """Each piece by the fact of its own line; the delivery fee has no line, and so no such fact."""
+    earned: list[Earned] = []
+    unknown: list[Piece] = []
+    for piece in pieces:
+        so_far = line_fact(event.lines[piece.line], tiers.metric) if piece.line >= 0 else None
+        if isinstance(so_far, int):
+            earned += _tiered(rule_set, tiers, [piece], Rate(so_far), bonuses, measure=Rate(so_far))
+        else:
+            unknown.append(piece)
+    return earned, unknown
 
 
 def _tiered(

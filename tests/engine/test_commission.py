@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.money import Rate
-from engine.order import Buyer, Evaluation, Payee, SkuFigure
+from engine.order import Buyer, Delivery, Evaluation, Payee, SkuFigure
 from engine.ruleset import (
     Accrue,
     Bonus,
@@ -202,6 +202,25 @@ def test_a3_a_tier_whose_fact_is_absent_says_so_and_spares_figures_of_the_goods(
     evaluation = paid_on(commission_rule("pay", accrue), lines=goods)
     assert [(one.line, one.amount_fen) for one in evaluation.accruals] == [(1, 5)]
     assert codes(evaluation) == [(0, "metric_unknown")]
+
+
+def test_a3_a_tier_on_a_fact_of_the_line_reads_each_line_and_says_where_it_is_absent() -> None:
+    steps = (TierStep(0, rate=percent(5)), TierStep(10, rate=percent(10)))
+    accrue = Accrue(to="promoter", tiers=CommissionTiers("line.stock", "flat", steps))
+    goods = [line("a", 1000, stock=9), line("b", 1000, stock=10), line("c", 1000)]
+    evaluation = paid_on(commission_rule("pay", accrue), lines=goods)
+    assert amounts(evaluation) == [50, 100]
+    assert codes(evaluation) == [(2, "metric_unknown")]
+
+
+def test_a3_the_delivery_fee_has_no_fact_of_a_line() -> None:
+    accrue = Accrue(to="promoter", tiers=CommissionTiers("line.stock", "flat", STEPS))
+    goods = [line("a", 1000, stock=9)]
+    evaluation = paid_on(
+        commission_rule("pay", accrue), lines=goods, event={"delivery": Delivery(fee_fen=300)}, base="delivery_fee"
+    )
+    assert amounts(evaluation) == []
+    assert codes(evaluation) == [(-1, "metric_unknown")]
 
 
 def test_a3_a_flat_tier_may_give_an_amount() -> None:
