@@ -109,7 +109,7 @@ class Hint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WithinReach(msgspec.Struct, frozen=True, kw_only=True):
-    """A promotion that a little more of the same goods would bring: what to buy, and what it then takes off."""
+    """A promotion, or its next tier, that a little more of the same goods would bring, and what it then takes off."""
 
     rule_set: str
     version: int

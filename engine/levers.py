@@ -10,9 +10,9 @@ import msgspec
 
 from engine.commission import accrue
 from engine.describe import Words
-from engine.live import LiveCommissionRule, LiveRules
+from engine.live import LiveRules
 from engine.money import Rate, yuan
-from engine.order import Accrual, Evaluation, OrderEvent, PricedOrder, RuleRef
+from engine.order import Accrual, AccrualPlan, Evaluation, OrderEvent, PricedOrder, RuleRef
 from engine.ruleset import Accrue
 
 FIGURES = {
@@ -52,28 +52,23 @@ def biggest_levers(evaluation: Evaluation, live: LiveRules) -> tuple[Lever | Non
     masks = live.network.match(evaluation.event)
 
     def amounts(without: Iterable[tuple[str, Other]]) -> dict[str, Amounts]:
-        return {name: _amounts(accrue(*_in_order(other, masks)).accruals) for name, other in without}
+        return {name: _amounts(accrue(*other).accruals) for name, other in without}
 
-    common = amounts(_without_for_all(evaluation, live))
+    common = amounts(_without_for_all(evaluation, live, masks))
     own: dict[tuple[RuleRef, str], dict[str, Amounts]] = {}
     levers = []
     earned = _amounts(evaluation.accruals)
     for accrual in evaluation.accruals:
         plan = accrual.plan
         if (plan.ref, plan.role) not in own:
-            own[plan.ref, plan.role] = amounts(_without_for(evaluation, live, plan.ref, plan.role))
+            own[plan.ref, plan.role] = amounts(_without_for(evaluation, live, masks, plan))
         levers.append(_biggest(_key(accrual), earned, common | own[plan.ref, plan.role]))
     return tuple(levers)
 
 
 Key = tuple[RuleRef, str, int]
 Amounts = dict[Key, int]
-Other = tuple[OrderEvent, LiveRules, PricedOrder]
-
-
-def _in_order(other: Other, masks: Sequence[int]) -> tuple[OrderEvent, LiveRules, Sequence[int], PricedOrder]:
-    event, live, priced = other
-    return event, live, masks, priced
+Other = tuple[OrderEvent, LiveRules, Sequence[int], PricedOrder]
 
 
 def _key(accrual: Accrual) -> Key:
@@ -91,28 +86,31 @@ def _biggest(key: Key, earned: Amounts, without: dict[str, Amounts]) -> Lever | 
     return None if best is None or moved[best] == 0 else Lever(best, moved[best])
 
 
-def _without_for_all(evaluation: Evaluation, live: LiveRules) -> Iterator[tuple[str, Other]]:
+def _without_for_all(evaluation: Evaluation, live: LiveRules, masks: Sequence[int]) -> Iterator[tuple[str, Other]]:
     """What is the same for all accruals: no ceiling, and lines without discounts, cost, VAT or figures of their own."""
     replace = msgspec.structs.replace
     event, priced = evaluation.event, evaluation.priced
-    yield "ceiling", (event, replace(live, ceiling=None), priced)
+    yield "ceiling", (event, replace(live, ceiling=None), masks, priced)
     undiscounted = replace(
         priced,
         net_fen=tuple(line.unit_price_fen * line.quantity for line in event.lines),
         shipping_fen=event.delivery.fee_fen,
     )
-    yield "discounts", (event, live, undiscounted)
+    yield "discounts", (event, live, masks, undiscounted)
     for name, field, none in (("cost", "unit_cost_fen", 0), ("vat", "vat_rate", Rate(0)), ("figure", "commission", {})):
         lines = tuple(line if getattr(line, field) is None else replace(line, **{field: none}) for line in event.lines)
-        yield name, (replace(event, lines=lines), live, priced)
+        yield name, (replace(event, lines=lines), live, masks, priced)
 
 
-def _without_for(evaluation: Evaluation, live: LiveRules, ref: RuleRef, role: str) -> Iterator[tuple[str, Other]]:
+def _without_for(
+    evaluation: Evaluation, live: LiveRules, masks: Sequence[int], plan: AccrualPlan
+) -> Iterator[tuple[str, Other]]:
     """The figures of one payee of one rule, each left out; and the bonuses of that payee in its rule set."""
     event, priced = evaluation.event, evaluation.priced
     for name, left_out in _LEFT_OUT.items():
-        yield name, (event, _with_specs(live, ref, role, left_out), priced)
-    yield "bonus", (event, _without_bonuses(live, ref, role), priced)
+        yield name, (event, _with_specs(live, plan, left_out), masks, priced)
+    bonuses = _bonus_bits(live, plan)
+    yield "bonus", (event, live, [mask & ~bonuses for mask in masks], priced)
 
 
 def _no_rate(spec: Accrue) -> Accrue:
@@ -133,36 +131,18 @@ _LEFT_OUT: dict[str, Callable[[Accrue], Accrue]] = {
 }
 
 
-def _with_specs(live: LiveRules, ref: RuleRef, role: str, changed_spec: Callable[[Accrue], Accrue]) -> LiveRules:
+def _with_specs(live: LiveRules, plan: AccrualPlan, changed: Callable[[Accrue], Accrue]) -> LiveRules:
+    """The live rules with another specification for one payee of one rule. What matches is the same."""
     replace = msgspec.structs.replace
-
-    def changed(rule: LiveCommissionRule) -> LiveCommissionRule:
-        if rule.ref != ref:
-            return rule
-        specs = tuple(changed_spec(spec) if spec.to == role else spec for spec in rule.rule.accrue)
-        return replace(rule, rule=replace(rule.rule, accrue=specs))
-
-    return _with_rules(live, changed)
+    by_bit = list(live.by_bit)
+    for bit, rule in enumerate(by_bit):
+        if rule is not None and rule.ref == plan.ref:
+            specs = tuple(changed(spec) if spec.to == plan.role else spec for spec in rule.rule.accrue)
+            by_bit[bit] = replace(rule, rule=replace(rule.rule, accrue=specs))
+    return replace(live, by_bit=tuple(by_bit))
 
 
-def _without_bonuses(live: LiveRules, ref: RuleRef, role: str) -> LiveRules:
-    """Bonus rules for the payee lift nobody: they are turned to a role that nothing accrues to."""
-    replace = msgspec.structs.replace
-
-    def changed(rule: LiveCommissionRule) -> LiveCommissionRule:
-        bonus = rule.rule.bonus
-        if bonus is None or bonus.to != role or rule.ref.rule_set != ref.rule_set:
-            return rule
-        return replace(rule, rule=replace(rule.rule, bonus=replace(bonus, to="")))
-
-    return _with_rules(live, changed)
-
-
-def _with_rules(live: LiveRules, changed: Callable[[LiveCommissionRule], LiveCommissionRule]) -> LiveRules:
-    replace = msgspec.structs.replace
-    commissions = tuple(
-        replace(one, rules=tuple(map(changed, one.rules)), bonus_rules=tuple(map(changed, one.bonus_rules)))
-        for one in live.commissions
-    )
-    by_bit = tuple(None if rule is None else changed(rule) for rule in live.by_bit)
-    return replace(live, commissions=commissions, by_bit=by_bit)
+def _bonus_bits(live: LiveRules, plan: AccrualPlan) -> int:
+    """The bits of the rules that lift what this payee gets in this rule set."""
+    rules = [rule for rule in live.by_bit if rule is not None and rule.ref.rule_set == plan.ref.rule_set]
+    return sum(1 << one.bit for one in rules if one.rule.bonus is not None and one.rule.bonus.to == plan.role)

@@ -1,7 +1,7 @@
-"""Hints for a buyer: what little more would bring the promotions that the basket nearly has.
+"""Hints for a buyer: what little more would bring the promotions, or the tiers, that the basket nearly has.
 
-Only promotions that were meant for these goods and missed a threshold or some units are looked at, within a bound, so a
-quote stays quick.  Nothing here tells of commissions, costs or coupon codes.
+Only promotions that were meant for these goods and missed a threshold, a tier or some units are looked at, within a
+bound, so a quote stays quick.  Nothing here tells of commissions, costs or coupon codes.
 """
 
 import msgspec
@@ -13,6 +13,7 @@ from engine.live import LiveRules
 from engine.nearest import nearest_change
 from engine.nearest_change import BuyGoods, BuyMore, apply_change
 from engine.nearest_standing import APPLIES
+from engine.nearest_tier import NextTier, next_tiers
 from engine.nearest_value import Offered, say_offered
 from engine.order import Evaluation, RuleRef
 
@@ -26,7 +27,7 @@ _NEARLY = ("threshold_not_reached", "too_few_units")
 
 
 class Hint(msgspec.Struct, frozen=True):
-    """A promotion within reach: what to buy more of, in words, and what the promotion then takes off."""
+    """A promotion within reach, or its next tier: what to buy more of, in words, and what it then takes off more."""
 
     ref: RuleRef
     words: Words
@@ -34,7 +35,7 @@ class Hint(msgspec.Struct, frozen=True):
 
 
 def nearest_hints(evaluation: Evaluation, live: LiveRules) -> tuple[Hint, ...]:
-    """At most three promotions that more of the same goods would bring, those that save most first.
+    """At most three promotions, or tiers, that more of the same goods would bring, those that save most first.
 
     `live` must be the rules of the evaluation.
     """
@@ -47,6 +48,7 @@ def nearest_hints(evaluation: Evaluation, live: LiveRules) -> tuple[Hint, ...]:
         why = WhyNot(lost.ref, "promotion", lost.code, lost=lost)
         found = nearest_change(evaluation, live, why, most_trials=MOST_TRIALS)
         hints += [_hint(evaluation, live, why, one) for one in found.changes[:1] if _is_small(one)]
+    hints += [_tier_hint(evaluation, live, one) for one in next_tiers(evaluation, live, MOST_TRIALS)]
     return tuple(sorted(hints, key=lambda hint: -hint.saves_fen)[:MOST_HINTS])
 
 
@@ -58,6 +60,15 @@ def _is_small(offered: Offered) -> bool:
 
 
 def _hint(evaluation: Evaluation, live: LiveRules, why: WhyNot, offered: Offered) -> Hint:
-    changed = evaluate_order(apply_change(evaluation.event, offered.change), live)
-    saves = sum(applied.discount_fen for applied in changed.priced.applied if applied.plan.ref == why.ref)
+    saves = _given(evaluate_order(apply_change(evaluation.event, offered.change), live), why.ref)
     return Hint(why.ref, say_offered(evaluation.event, offered, why), saves)
+
+
+def _tier_hint(evaluation: Evaluation, live: LiveRules, tier: NextTier) -> Hint:
+    changed = evaluate_order(apply_change(evaluation.event, tier.change), live)
+    more = _given(changed, tier.ref) - _given(evaluation, tier.ref)
+    return Hint(tier.ref, tier.words(evaluation.event), more)
+
+
+def _given(evaluation: Evaluation, ref: RuleRef) -> int:
+    return sum(applied.discount_fen for applied in evaluation.priced.applied if applied.plan.ref == ref)

@@ -4,6 +4,7 @@ from typing import Any
 
 from engine.levers import Lever
 from engine.nearest_change import AddCoupon, BuyGoods, BuyMore, Choose, DropCoupon, Step, WaitUntil
+from engine.nearest_tier import NextTier
 from engine.nearest_value import Nearest, say_offered
 from engine.order import OrderEvent
 
@@ -47,6 +48,17 @@ def _change(event: OrderEvent, nearest: Nearest) -> Json:
         "then": None if first is None else first.then,
         "steps": [] if first is None else [_step(step) for step in first.change.steps],
         "alternatives": [say_offered(event, one, nearest.why)._asdict() for one in nearest.changes[1:]],
+    }
+
+
+def told_tier(event: OrderEvent, tier: NextTier) -> Json:
+    """The next tier of a promotion that applied, and the purchase that reaches it."""
+    said = tier.words(event)
+    return {
+        "at_least": tier.tier.at_least,
+        "message": said.zh,
+        "message_en": said.en,
+        "steps": [_step(step) for step in tier.change.steps],
     }
 
 

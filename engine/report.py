@@ -13,7 +13,8 @@ from engine.ledger import left_for_merchants
 from engine.levers import biggest_levers
 from engine.live import LiveRules
 from engine.nearest import nearest_changes
-from engine.nearest_report import told, told_lever
+from engine.nearest_report import told, told_lever, told_tier
+from engine.nearest_tier import next_tiers
 from engine.order import Accrual, AppliedBenefit, Evaluation, NotAccrued, NotApplied, RefundEvent, RuleRef
 
 Json = dict[str, Any]
@@ -29,7 +30,7 @@ def report(
     """The whole evaluation.
 
     With the live rules also unknown coupons; with `why` every rule that did not apply and the change that is nearest
-    (`rules_at` gives the rules of later moments), and for each accrual the figure that moved it most.
+    (`rules_at` gives the rules of later moments), next tiers, and for each accrual the figure that moved it most.
     """
     event, priced = evaluation.event, evaluation.priced
     lines = _lines(evaluation)
@@ -78,6 +79,7 @@ def report(
             result["not_applied"] = [
                 {**_ref(one.ref), **told(event, one)} for one in nearest_changes(evaluation, live, rules_at)
             ]
+            result["next_tiers"] = [{**_ref(one.ref), **told_tier(event, one)} for one in next_tiers(evaluation, live)]
             for accrual, lever in zip(result["accruals"], biggest_levers(evaluation, live), strict=True):
                 accrual["moved_most"] = told_lever(lever)
     return result

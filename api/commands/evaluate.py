@@ -17,6 +17,7 @@ from engine.ledger import Posting, refund_entry, sale_entry
 from engine.levers import biggest_levers
 from engine.money import yuan
 from engine.nearest import nearest_changes
+from engine.nearest_tier import next_tiers
 from engine.order import Evaluation, OrderEvent, RefundEvent
 from engine.report import refund_report, report
 from engine.sentences import sentences
@@ -76,6 +77,8 @@ def explain(
             console.print(f"· {said['zh']}\n  {said['en']}", markup=False)
         for said in one["moved_most"]:
             console.print(f"↕ {said['payee']} {said['rule']}: {said['zh']}\n  {said['en']}", markup=False)
+        for said in one["next_tiers"]:
+            console.print(f"→ {said['rule']}: {said['zh']}\n  {said['en']}", markup=False)
         for said in one["not_applied"]:
             console.print(f"× {said['rule']}: {said['zh']}\n  {said['en']}", markup=False)
             if said["change"]:
@@ -101,11 +104,19 @@ def _explanation(evaluation: Evaluation, book: LiveBook, rule: str | None) -> di
         }
         for one in nearest_changes(evaluation, live, book.at)
     ]
+    tiers = [{"rule": one.ref.rule, **one.words(event)._asdict()} for one in next_tiers(evaluation, live)]
     if rule is not None:
         said = [one for one in said if f"/{rule}〕" in one["zh"]]
         moved = [one for one in moved if one["rule"] == rule]
+        tiers = [one for one in tiers if one["rule"] == rule]
         others = [one for one in others if one["rule"] == rule]
-    return {"order_id": event.order_id, "sentences": said, "moved_most": moved, "not_applied": others}
+    return {
+        "order_id": event.order_id,
+        "sentences": said,
+        "moved_most": moved,
+        "next_tiers": tiers,
+        "not_applied": others,
+    }
 
 
 def _run(events: Sequence[Event], book: LiveBook, file: str, *, why: bool, entries: bool) -> Iterator[dict[str, Any]]:
@@ -196,6 +207,8 @@ def _print_result(result: dict[str, Any]) -> None:
             f"= {yuan(one['base_fen'])}{rate} [{one['rule_set']}@{one['version']}/{one['rule']}]",
             markup=False,
         )
+    for one in result.get("next_tiers", ()):
+        console.print(f"  → {one['rule']}: {one['message']} / {one['message_en']}", markup=False)
     for one in result.get("not_applied", ()):
         console.print(f"  × {one['rule']}: {one['message']} / {one['message_en']}", markup=False)
         if one["change"]["message"]:
