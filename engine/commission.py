@@ -27,7 +27,7 @@ def accrue(event: OrderEvent, live: LiveRules, masks: Sequence[int], priced: Pri
     accruals: list[Accrual] = []
     missing: list[NotAccrued] = []
     campaigns: dict[int, set[str]] | None = None
-    for commission in live.commissions:
+    for commission in _sets_that_hold(live, masks):
         own_masks = masks
         if commission.asks_for_campaigns:
             campaigns = campaigns if campaigns is not None else _campaigns_by_line(priced)
@@ -37,6 +37,21 @@ def accrue(event: OrderEvent, live: LiveRules, masks: Sequence[int], priced: Pri
         _SetOnOrder(event, live, commission, own_masks, priced).accrue(accruals, missing)
     kept, cut = _under_ceiling(live, priced, accruals)
     return Result(tuple(kept), tuple(missing), cut)
+
+
+def _sets_that_hold(live: LiveRules, masks: Sequence[int]) -> list[LiveCommission]:
+    """The sets with a paying rule that holds for a line, in their order; the others, however many, cost nothing."""
+    hit = 0
+    for mask in masks:
+        hit |= mask
+    hit &= live.paying_mask
+    found: list[LiveCommission] = []
+    while hit:
+        commission = live.commission_of_bit[(hit & -hit).bit_length() - 1]
+        assert commission is not None
+        found.append(commission)
+        hit &= ~commission.mask
+    return found
 
 
 def _campaigns_by_line(priced: PricedOrder) -> dict[int, set[str]]:

@@ -5,7 +5,8 @@ first every selector of every offer (an offer is one benefit of one promotion), 
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from functools import reduce
+from operator import or_
 
 import msgspec
 
@@ -97,11 +98,16 @@ class BitLists(dict[int, tuple[int, ...]]):
     """The set bits of a mask, lowest first, computed on first sight: orders repeat few masks."""
 
     def __missing__(self, mask: int) -> tuple[int, ...]:
-        bits = tuple(bit for bit in range(mask.bit_length()) if mask >> bit & 1)
+        bits: list[int] = []
+        left = mask
+        while left:  # as many steps as bits are set, however many rules stand
+            lowest = left & -left
+            bits.append(lowest.bit_length() - 1)
+            left ^= lowest
         if len(self) >= MEMORY_LIMIT:
             self.clear()
-        self[mask] = bits
-        return bits
+        found = self[mask] = tuple(bits)
+        return found
 
 
 class LiveRules(msgspec.Struct, frozen=True):
@@ -117,6 +123,10 @@ class LiveRules(msgspec.Struct, frozen=True):
     selector_mask: int
     offer_of_bit: tuple[Offer, ...]
     by_bit: tuple[LiveCommissionRule | None, ...]
+    commission_of_bit: tuple[LiveCommission | None, ...]
+    """The commission set of each rule's bit."""
+    paying_mask: int
+    """The bits of the paying rules of all commission sets."""
     has_exclusive: bool
     ceiling: tuple[str, Ceiling, CommissionSet] | None
     coupons: frozenset[str]
@@ -134,8 +144,11 @@ def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
     selector_mask = (1 << len(conditions)) - 1
     commissions = tuple(_compile_commission(one, conditions) for one in commission_sets)
     by_bit: list[LiveCommissionRule | None] = [None] * len(conditions)
-    for rule in chain.from_iterable(one.rules for one in commissions):
-        by_bit[rule.bit] = rule
+    commission_of_bit: list[LiveCommission | None] = [None] * len(conditions)
+    for commission in commissions:
+        for rule in commission.rules:
+            by_bit[rule.bit] = rule
+            commission_of_bit[rule.bit] = commission
     return LiveRules(
         rule_sets=tuple((one.header.name, one.header.version, one.header.content_hash) for one in ordered),
         promotions=promotions,
@@ -146,6 +159,8 @@ def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
         selector_mask=selector_mask,
         offer_of_bit=tuple(offer for promotion in promotions for offer in promotion.offers for _ in offer.bits),
         by_bit=tuple(by_bit),
+        commission_of_bit=tuple(commission_of_bit),
+        paying_mask=reduce(or_, (commission.mask for commission in commissions), 0),
         has_exclusive=any(promotion.rule.stacking == "exclusive" for promotion in promotions),
         ceiling=_lowest_ceiling(commission_sets),
         coupons=frozenset(_coupons(conditions)),
