@@ -9,45 +9,19 @@ which say who bears a discount and what a cancelled order gives back, and change
 placeholders of templates, whose values are the answers of each case.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterator
 
 import msgspec
 
 from engine.document import content_hash
-from engine.nodes import Document, Entry, ListNode, MapNode, Node, ScalarNode, pointer
+from engine.edits import Change, Edit, Path, change_of, replacements, text_of, with_node
+from engine.mutate_condition import condition_edits
+from engine.nodes import Document, ListNode, MapNode, Node, ScalarNode
 from engine.placeholder import has_marks
-from engine.small_steps import (
-    RATE_TEXT,
-    Texts,
-    count_steps,
-    fact_steps,
-    money_steps,
-    path_steps,
-    rate_steps,
-    steps_of,
-    text_steps,
-)
+from engine.small_steps import RATE_TEXT, Texts, count_steps, money_steps, rate_steps, steps_of, text_steps
 from engine.vocabulary import VOCABULARY
 
-Path: TypeAlias = tuple[str | int, ...]
-
-
-class Change(msgspec.Struct, frozen=True):
-    """One small step: where (a path of keys and positions, and its place in the text), from what, to what.
-
-    `new` is empty for what was left out.
-    """
-
-    path: Path
-    line: int
-    column: int
-    old: str
-    new: str
-
-    @property
-    def pointer(self) -> str:
-        return pointer(self.path)
+__all__ = ["POLICIES", "Change", "Mutant", "mutants"]
 
 
 class Mutant(msgspec.Struct, frozen=True):
@@ -55,14 +29,6 @@ class Mutant(msgspec.Struct, frozen=True):
 
     change: Change
     document: Document
-
-
-class _Edit(msgspec.Struct, frozen=True):
-    """Put `node` at `path` (None: leave out what is there)."""
-
-    path: Path
-    node: Node | None
-    change: Change
 
 
 POLICIES = ("base", "threshold_on", "rounding", "remainder", "on_partial_return", "discount_on", "choose", "vat")
@@ -105,18 +71,6 @@ _NEXT_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Policies with nearest words: the rounding that differs at a tie or one fen down, the remainder to another line."""
 
-_OPERATORS = {
-    "at_least": "more_than",
-    "more_than": "at_least",
-    "at_most": "less_than",
-    "less_than": "at_most",
-    "under": "in",
-    "in": "not_in",
-    "not_in": "in",
-    "any": "all",
-    "all": "any",
-}
-
 _COUNTS = frozenset({"times", "targets", "count", "quantity", "units", "uses", "units_per_line"})
 _MONEY = frozenset({"amount_off", "price", "floor", "cap", "amount", "at_most", "at_least", "every"})
 _CONDITIONS = frozenset({"when", "items"})
@@ -133,44 +87,15 @@ def mutants(document: Document) -> Iterator[Mutant]:
     if document.kind == "template" and isinstance(document.root, MapNode):
         body, start = document.root.get("campaign"), ("campaign",)
     for edit in _set_edits(body, start):
-        root = _with_node(document.root, edit.path, edit.node)
+        root = with_node(document.root, edit.path, edit.node)
         mark = f"{document.content_hash} {edit.change.pointer} {edit.change.old} {edit.change.new}"
         yield Mutant(edit.change, Document(document.file, root, content_hash(mark)))
-
-
-def _with_node(root: Node, path: Sequence[str | int], new: Node | None) -> Node:
-    """The tree with another node at a path, or without the entry or item there."""
-    if not path:
-        assert new is not None
-        return new
-    step, rest = path[0], path[1:]
-
-    def inside(node: Node) -> tuple[Node, ...]:
-        return () if new is None and not rest else (_with_node(node, rest, new),)
-
-    match root:
-        case MapNode(entries, line, column):
-            kept = (
-                changed
-                for entry in entries
-                for changed in (
-                    (Entry(entry.key, node) for node in inside(entry.value)) if entry.key.text == step else (entry,)
-                )
-            )
-            return MapNode(tuple(kept), line, column)
-        case ListNode(items, line, column):
-            return ListNode(
-                tuple(node for at, item in enumerate(items) for node in (inside(item) if at == step else (item,))),
-                line,
-                column,
-            )
-    raise LookupError(pointer(tuple(path)))
 
 
 # --- what can change --------------------------------------------------------------------------------------------------
 
 
-def _set_edits(body: Node | None, path: Path) -> Iterator[_Edit]:
+def _set_edits(body: Node | None, path: Path) -> Iterator[Edit]:
     if not isinstance(body, MapNode):
         return
     for entry in body.entries:
@@ -183,25 +108,25 @@ def _set_edits(body: Node | None, path: Path) -> Iterator[_Edit]:
             yield from _priority_edits(entry.value, here)
 
 
-def _priority_edits(rules: ListNode, path: Path) -> Iterator[_Edit]:
+def _priority_edits(rules: ListNode, path: Path) -> Iterator[Edit]:
     """Each written priority just past the next one of another rule, up and down: nothing less changes the order."""
     written = [rule.get("priority") if isinstance(rule, MapNode) else None for rule in rules.items]
-    numbers = [int(_text(node)) if _text(node).isdecimal() else 0 for node in written]
+    numbers = [int(text_of(node)) if text_of(node).isdecimal() else 0 for node in written]
     for at, node in enumerate(written):
         if isinstance(node, ScalarNode) and not has_marks(node.text):
             above = [other + 1 for other in numbers if other > numbers[at]]
             below = [other - 1 for other in numbers if 0 < other < numbers[at]]
             steps = [*([min(above)] if above else []), *([max(below)] if below else [])]
-            yield from _replacements(node, (*path, at, "priority"), tuple(map(str, steps)))
+            yield from replacements(node, (*path, at, "priority"), tuple(map(str, steps)))
 
 
-def _edits(node: Node, path: Path, *, counts_units: bool) -> Iterator[_Edit]:
+def _edits(node: Node, path: Path, *, counts_units: bool) -> Iterator[Edit]:
     """The edits of a node that is no condition. `counts_units`: thresholds below here count units, not money."""
     match node:
         case ListNode(items):
             for at, item in enumerate(items):
                 if isinstance(item, ScalarNode):
-                    yield from _replacements(item, (*path, at), steps_of(text_steps, item.text))
+                    yield from replacements(item, (*path, at), steps_of(text_steps, item.text))
                 else:
                     yield from _edits(item, (*path, at), counts_units=counts_units)
         case MapNode(entries):
@@ -214,28 +139,28 @@ def _edits(node: Node, path: Path, *, counts_units: bool) -> Iterator[_Edit]:
                     yield from _stacking_edits(node, entry.value, here)
                     continue
                 if key in _CONDITIONS:
-                    yield from _condition_edits(entry.value, here)
+                    yield from condition_edits(entry.value, here)
                 elif isinstance(entry.value, ScalarNode):
                     yield from _scalar_edits(key, entry.value, here, counts_units=counts)
                 else:
                     yield from _edits(entry.value, here, counts_units=counts)
 
 
-def _stacking_edits(rule: MapNode, node: Node, path: Path) -> Iterator[_Edit]:
+def _stacking_edits(rule: MapNode, node: Node, path: Path) -> Iterator[Edit]:
     """Every other word; but gifts and the fee are no goods to compete for, so there only the worlds can change."""
     give = rule.get("give")
     benefits = give.items if isinstance(give, ListNode) else ()
-    types = {_text(one.get("type")) for one in benefits if isinstance(one, MapNode)}
+    types = {text_of(one.get("type")) for one in benefits if isinstance(one, MapNode)}
     words: Texts = _STACKING
     if types <= {"gift", "shipping_discount"}:
-        words = ("competing",) if _text(node) == "exclusive" else ("exclusive",)
+        words = ("competing",) if text_of(node) == "exclusive" else ("exclusive",)
     if isinstance(node, ScalarNode) and not has_marks(node.text):
-        yield from _replacements(node, path, tuple(word for word in words if word != node.text))
+        yield from replacements(node, path, tuple(word for word in words if word != node.text))
 
 
 def _counts_units(node: MapNode, outer: bool) -> bool:
     """Whether `at_least` and `every` of a mapping (a benefit, or the tiers of a commission) count units."""
-    benefit, measure, metric = (_text(node.get(key)) for key in ("type", "measure", "metric"))
+    benefit, measure, metric = (text_of(node.get(key)) for key in ("type", "measure", "metric"))
     if benefit:
         return benefit != "order_discount" or measure == "units"
     if metric in VOCABULARY:
@@ -243,17 +168,13 @@ def _counts_units(node: MapNode, outer: bool) -> bool:
     return outer
 
 
-def _text(node: Node | None) -> str:
-    return node.text if isinstance(node, ScalarNode) else ""
-
-
-def _scalar_edits(key: str, node: Node, path: Path, *, counts_units: bool) -> Iterator[_Edit]:
+def _scalar_edits(key: str, node: Node, path: Path, *, counts_units: bool) -> Iterator[Edit]:
     if not isinstance(node, ScalarNode) or has_marks(node.text):
         return
     if node.text == "true":
-        yield _Edit(path, None, _change(node, path, f"{key}: true", ""))
+        yield Edit(path, None, change_of(node, path, f"{key}: true", ""))
     else:
-        yield from _replacements(node, path, _value_steps(key, node.text, counts_units=counts_units))
+        yield from replacements(node, path, _value_steps(key, node.text, counts_units=counts_units))
 
 
 def _value_steps(key: str, text: str, *, counts_units: bool) -> Texts:
@@ -273,99 +194,3 @@ def _value_steps(key: str, text: str, *, counts_units: bool) -> Texts:
     if key in _MONEY:
         return steps_of(money_steps, text)
     return text_steps(text) if key == "sku" else ()
-
-
-def _replacements(node: ScalarNode, path: Path, texts: Texts) -> Iterator[_Edit]:
-    for text in texts:
-        new = ScalarNode(text, node.line, node.column, node.quoted)
-        yield _Edit(path, new, _change(node, path, node.text, text))
-
-
-def _change(node: Node, path: Path, old: str, new: str) -> Change:
-    return Change(path, node.line, node.column, old, new)
-
-
-# --- conditions -------------------------------------------------------------------------------------------------------
-
-
-def _condition_edits(node: Node, path: Path) -> Iterator[_Edit]:
-    """The edits of a `when` or `items`: each fact left out, each operator and value one step on."""
-    if not isinstance(node, MapNode):
-        return
-    for entry in node.entries:
-        key, here = entry.key.text, (*path, entry.key.text)
-        yield _left_out(node, entry, path)
-        if key == "not":
-            yield from _condition_edits(entry.value, here)
-        elif key in ("any", "all") and isinstance(entry.value, ListNode):
-            if len(entry.value.items) > 1:
-                yield _renamed(node, entry, path)
-            for at, item in enumerate(entry.value.items):
-                yield from _condition_edits(item, (*here, at))
-        elif key in VOCABULARY:
-            yield from _test_edits(key, entry.value, here)
-
-
-def _left_out(node: MapNode, entry: Entry, path: Path) -> _Edit:
-    """A mapping without one entry; `always`, or no such mapping, when it was the only one."""
-    key = entry.key.text
-    change = _change(entry.key, (*path, key), f"{key}: {_words(entry.value)}", "")
-    if len(node.entries) > 1:
-        return _Edit((*path, key), None, change)
-    if path[-1] == "when":
-        return _Edit(path, ScalarNode("always", node.line, node.column), change)
-    return _Edit(path, None, change)
-
-
-def _renamed(node: MapNode, entry: Entry, path: Path) -> _Edit:
-    """A mapping in which one operator is its neighbour."""
-    old = entry.key
-    new = ScalarNode(_OPERATORS[old.text], old.line, old.column)
-    entries = tuple(Entry(new, one.value) if one is entry else one for one in node.entries)
-    return _Edit(path, MapNode(entries, node.line, node.column), _change(old, (*path, old.text), old.text, new.text))
-
-
-def _test_edits(fact: str, node: Node, path: Path) -> Iterator[_Edit]:
-    if not isinstance(node, MapNode):
-        yield from _value_edits(fact, "in", node, path)
-        return
-    for entry in node.entries:
-        operator, here = entry.key.text, (*path, entry.key.text)
-        taken = node.get(_OPERATORS.get(operator, "")) is not None
-        if operator in _OPERATORS and not taken:
-            yield _renamed(node, entry, path)
-        if operator == "exists":
-            yield from _scalar_or_list(entry.value, here)
-        else:
-            yield from _value_edits(fact, operator, entry.value, here)
-
-
-def _scalar_or_list(node: Node, path: Path) -> Iterator[_Edit]:
-    if isinstance(node, ScalarNode):
-        yield from _replacements(node, path, ("false" if node.text == "true" else "true",))
-
-
-def _value_edits(fact: str, operator: str, node: Node, path: Path) -> Iterator[_Edit]:
-    """One value moves a step; of several, each is left out."""
-    if isinstance(node, ListNode) and len(node.items) > 1:
-        for at, item in enumerate(node.items):
-            yield _Edit((*path, at), None, _change(item, (*path, at), _words(item), ""))
-    elif isinstance(node, ListNode):
-        for at, item in enumerate(node.items):
-            yield from _value_edits(fact, operator, item, (*path, at))
-    elif isinstance(node, ScalarNode) and not has_marks(node.text):
-        steps = fact_steps(VOCABULARY[fact], node.text)
-        if VOCABULARY[fact].type in ("path", "paths") and operator != "under":
-            steps = path_steps(f"{node.text}/other/x")
-        yield from _replacements(node, path, steps)
-
-
-def _words(node: Node) -> str:
-    """A node in one line, as flow YAML would have it."""
-    match node:
-        case ScalarNode(text):
-            return text
-        case ListNode(items):
-            return f"[{', '.join(_words(item) for item in items)}]"
-        case MapNode(entries):
-            return f"{{{', '.join(f'{entry.key.text}: {_words(entry.value)}' for entry in entries)}}}"
