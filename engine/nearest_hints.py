@@ -49,7 +49,7 @@ def nearest_hints(evaluation: Evaluation, live: LiveRules) -> tuple[Hint, ...]:
         found = nearest_change(evaluation, live, why, most_trials=MOST_TRIALS)
         hints += [_hint(evaluation, live, why, one) for one in found.changes[:1] if _is_small(one)]
     hints += [_tier_hint(evaluation, live, one) for one in next_tiers(evaluation, live, MOST_TRIALS)]
-    return tuple(sorted(hints, key=lambda hint: -hint.saves_fen)[:MOST_HINTS])
+    return tuple(sorted((one for one in hints if one.saves_fen >= 0), key=lambda one: -one.saves_fen)[:MOST_HINTS])
 
 
 def _is_small(offered: Offered) -> bool:

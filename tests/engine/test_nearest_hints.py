@@ -45,10 +45,17 @@ def test_no_hint_asks_for_a_code_other_goods_or_a_long_basket() -> None:
 
 @settings(max_examples=40)
 @given(rule_sets, orders())
-def test_hints_are_few_and_sorted_and_of_promotions_that_gave_nothing(sets: tuple[RuleSet, ...], event) -> None:
+def test_hints_are_few_and_sorted_and_never_cost_anything(sets: tuple[RuleSet, ...], event) -> None:
     live = compile_live(sets)
     evaluation = evaluate_order(event, live)
     found = nearest_hints(evaluation, live)
     assert len(found) <= MOST_HINTS
     assert [one.saves_fen for one in found] == sorted((one.saves_fen for one in found), reverse=True)
-    assert {one.ref for one in found} <= {one.ref for one in evaluation.priced.lost}
+    assert all(one.saves_fen >= 0 for one in found)
+    lost, applied = evaluation.priced.lost, evaluation.priced.applied
+    assert {one.ref for one in found} <= {one.ref for one in lost} | {one.plan.ref for one in applied}
+
+
+def test_the_next_tier_is_a_hint_too() -> None:
+    steps = promotion_set(promotion("it", spend_and_save((1000, 100), (2000, 300))))
+    assert hints(order(line("a", 1500)), steps) == [("it", "再买 5.00 元升至满 20.00 元减 3.00 元", 200)]
