@@ -6,7 +6,7 @@ from itertools import islice, product
 import msgspec
 
 from engine.conditions import Condition
-from engine.factoring import Disjunct, Literal, Part, TooLarge, factor
+from engine.factoring import Disjunct, Literal, Part, factor
 from engine.facts import order_fact
 from engine.live import LiveRules, Offer
 from engine.nearest_change import BuyGoods, BuyMore, Change, Purchase, apply_change
@@ -207,6 +207,3 @@ def new_line_id(event: OrderEvent, number: int) -> str:
     """An id that no line of the order has."""
     taken = {line.line_id for line in event.lines}
     return next(name for at in range(len(taken) + 1) if (name := f"new-{number}{'-x' * at}") not in taken)
-
-
-__all__ = ["Seed", "Selector", "TooLarge", "cheapest", "fixes_for", "new_line_id", "seeds_for", "selectors_of"]
