@@ -1,10 +1,11 @@
 """Mutants of files against the cases beside them: our own rule sets, and a small one whose cases are thin."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from engine.mutate import Change
+from engine.mutate import Change, Mutant
 from engine.ruleset import RuleSet
 from storage.case_files import run_case_file
 from storage.mutation_files import Verdicted, cases_pass, count_mutants, mutate_file
@@ -16,9 +17,15 @@ RULE_SETS = read_rule_sets(ROOT / "rules", own_schemas()).rule_sets
 KNOWN: dict[str, RuleSet] = {f"{one.header.kind}/{one.header.name}/v{one.header.version}": one for one in RULE_SETS}
 
 
+def _in_this_third(mutant: Mutant) -> bool:
+    """A fixed third of all mutants keeps this short; `make mutate` runs them all."""
+    mark = f"{Path(mutant.document.file).relative_to(ROOT)} {mutant.change.pointer} {mutant.change.new}"
+    return sha256(mark.encode()).digest()[0] % 3 == 0
+
+
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_cases_beside_our_own_rules_notice_every_small_change(path: Path) -> None:
-    found = list(mutate_file(path, KNOWN, own_schemas()))
+    found = list(mutate_file(path, KNOWN, own_schemas(), _in_this_third))
     alive = [one for one in found if one.verdict == "survived"]
     told = "\n".join(f"{one.file}:{one.change.line} {one.change.old} -> {one.change.new}" for one in alive)
     assert not alive, told
