@@ -9,7 +9,7 @@ from api.events import QUOTE_ID, order_event, plausible, with_counters
 from api.problems import FieldProblem, invalid
 from api.schemas import Basket, CatalogQuery
 from api.service import Service
-from api.views import quote_of
+from api.views import hinted_quote_of, quote_of
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules
 from engine.order import Buyer, OrderEvent, Store
@@ -22,7 +22,8 @@ def quote(service: Service, connection: Connection, basket: Basket) -> Quote:
     at = plausible(basket.at, "/at") if basket.at else service.now()
     live = service.book.live_at(connection, at)
     event = with_counters(connection, order_event(connection, basket, QUOTE_ID, at), live)
-    return quote_of(evaluate_order(event, live), live)
+    view = hinted_quote_of if basket.hints else quote_of
+    return view(evaluate_order(event, live), live)
 
 
 def catalog_page(service: Service, connection: Connection, query: CatalogQuery) -> CatalogPage:

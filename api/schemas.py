@@ -34,7 +34,10 @@ class BasketDelivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A basket to be quoted. Goods, store, buyer, promoter and leader are looked up by id; `at` is now unless given."""
+    """A basket to be quoted. Goods, store, buyer, promoter and leader are looked up by id; `at` is now unless given.
+
+    `hints` asks for the promotions within reach as well, which takes many times as long: ask when the basket rests.
+    """
 
     lines: Annotated[tuple[BasketLine, ...], Meta(min_length=1, max_length=MAX_BASKET_LINES)]
     buyer_id: Id | None = None
@@ -45,6 +48,7 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     delivery: BasketDelivery = BasketDelivery()
     coupons: Coupons = ()
     at: Instant | None = None
+    hints: bool = False
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

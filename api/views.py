@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from api.answers import ExplainedOrder, OperatorOrder, Order, Quote, Sentences
+from api.answers import ExplainedOrder, OperatorOrder, Order, Quote, Sentences, WithinReach
 from engine.live import LiveRules
 from engine.nearest_hints import nearest_hints
 from engine.order import Evaluation
@@ -14,20 +14,25 @@ from storage.orders import Movement
 
 
 def quote_of(evaluation: Evaluation, live: LiveRules) -> Quote:
-    """A basket as its buyer may see it, with the promotions within reach."""
-    within_reach = [
-        {
-            "rule_set": hint.ref.rule_set,
-            "version": hint.ref.version,
-            "rule": hint.ref.rule,
-            "title": hint.ref.title,
-            "message": hint.words.zh,
-            "message_en": hint.words.en,
-            "saves_fen": hint.saves_fen,
-        }
+    """A basket as its buyer may see it."""
+    return msgspec.convert(buyer_view(evaluation, live), Quote)
+
+
+def hinted_quote_of(evaluation: Evaluation, live: LiveRules) -> Quote:
+    """A basket as its buyer may see it, with the promotions within reach: some dozens of trial evaluations."""
+    within_reach = tuple(
+        WithinReach(
+            rule_set=hint.ref.rule_set,
+            version=hint.ref.version,
+            rule=hint.ref.rule,
+            title=hint.ref.title,
+            message=hint.words.zh,
+            message_en=hint.words.en,
+            saves_fen=hint.saves_fen,
+        )
         for hint in nearest_hints(evaluation, live)
-    ]
-    return msgspec.convert(buyer_view(evaluation, live) | {"within_reach": within_reach}, Quote)
+    )
+    return msgspec.structs.replace(quote_of(evaluation, live), within_reach=within_reach)
 
 
 def order_of(evaluation: Evaluation, live: LiveRules) -> Order:

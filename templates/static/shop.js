@@ -119,7 +119,10 @@ const quote = debounced(async () => {
   const number = ++latest;
   try {
     const priced = await ask("/v1/quotes", { ...request(), at: moment() ?? null });
-    if (number === latest) drawQuote(priced);
+    if (number !== latest) return;
+    drawQuote(priced);
+    const hinted = await ask("/v1/quotes", { ...request(), at: moment() ?? null, hints: true });
+    if (number === latest) drawHints(hinted);
   } catch (problem) {
     if (number === latest) showProblem(problem);
   }
@@ -167,11 +170,9 @@ function drawShipping(shipping) {
 
 function drawHints(priced) {
   const list = element("ul", "hints");
-  for (const hint of priced.lost.filter((one) => one.short_fen || one.short_units)) {
-    const row = element("li");
-    row.append(element("b", "", hint.title), " ", said(hint.message, hint.message_en));
-    if (hint.short_fen) row.append(" ", element("span", "money", said(`差 ¥${yuan(hint.short_fen)}`, `¥${yuan(hint.short_fen)} short`)));
-    if (hint.short_units) row.append(" ", said(`差 ${hint.short_units} 件`, `${hint.short_units} short`));
+  for (const hint of priced.within_reach) {
+    const row = element("li", "", said(hint.message, hint.message_en));
+    if (hint.saves_fen) row.append(" ", element("span", "money", said(`可省 ¥${yuan(hint.saves_fen)}`, `saves ¥${yuan(hint.saves_fen)}`)));
     list.append(row);
   }
   for (const code of priced.unknown_coupons) list.append(element("li", "", `${texts.unknown_coupon}: ${code}`));

@@ -6,7 +6,7 @@ from tests.api.conftest import basket
 
 
 def test_what_is_within_reach_is_had_by_buying_it(shop: TestClient) -> None:
-    evening = {"at": "2026-10-06T20:00:00+08:00"}
+    evening = {"at": "2026-10-06T20:00:00+08:00", "hints": True}
     quoted = shop.post("/v1/quotes", json=basket(("stinky-tofu", 1), **evening)).json()
     pair = next(one for one in quoted["within_reach"] if one["rule"] == "second-half-price")
     assert pair["message"].startswith("再买 1 件")
@@ -17,3 +17,8 @@ def test_what_is_within_reach_is_had_by_buying_it(shop: TestClient) -> None:
     savings = [one["saves_fen"] for one in quoted["within_reach"]]
     assert savings == sorted(savings, reverse=True)
     assert len(savings) <= 3
+
+
+def test_hints_are_only_computed_when_asked_for(shop: TestClient) -> None:
+    quoted = shop.post("/v1/quotes", json=basket(("stinky-tofu", 1), at="2026-10-06T20:00:00+08:00")).json()
+    assert quoted["within_reach"] == []
