@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check mutate lint bench replay lock clean
+.PHONY: help setup run test check mutate fuzz lint bench bench-scale bench-peers replay lock clean
 
 help: ## Say what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 13) else "Fenrun needs Python 3.11 or 3.12; set PYTHON=...")'
@@ -37,8 +37,18 @@ check: setup ## Style, types, import contracts, and our own rule sets
 mutate: setup ## Change every rule set a little, everywhere: does a case notice?
 	$(BIN)/fenrun test --mutate rules templates/campaigns
 
+fuzz: setup ## Hostile rule sets, orders and requests for FUZZ_SECONDS (600); failures go to var/fuzz
+	$(BIN)/python -m tests.fuzz.run
+
 bench: setup ## Measure; REAL_DATA=path/to/online_retail.csv.gz adds the full replay
 	$(BIN)/python -m benchmarks.run $(if $(REAL_DATA),--real-data $(REAL_DATA))
+
+bench-scale: setup ## Measure how cost grows from ten to ten thousand rules
+	$(BIN)/python -m benchmarks.scale
+
+bench-peers: setup ## Measure matching beside other rules engines; installs them first
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks.peers
 
 lock: setup ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/python -m pip install --quiet pip-tools
