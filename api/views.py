@@ -6,7 +6,7 @@ import msgspec
 
 from api.answers import ExplainedOrder, OperatorOrder, Order, Quote, Sentences, WithinReach
 from engine.live import LiveRules
-from engine.nearest_hints import nearest_hints
+from engine.nearest.hints import nearest_hints
 from engine.order import Evaluation
 from engine.report import buyer_view, report
 from engine.sentences import sentences

@@ -12,9 +12,9 @@ from engine.explain import CODES, unknown_coupons
 from engine.ledger import left_for_merchants
 from engine.levers import biggest_levers
 from engine.live import LiveRules
-from engine.nearest import nearest_changes
-from engine.nearest_report import told, told_lever, told_tier
-from engine.nearest_tier import next_tiers
+from engine.nearest.nearest import nearest_changes
+from engine.nearest.report import told, told_lever, told_tier
+from engine.nearest.tier import next_tiers
 from engine.order import Accrual, AppliedBenefit, Evaluation, NotAccrued, NotApplied, RefundEvent, RuleRef
 
 Json = dict[str, Any]

@@ -10,12 +10,12 @@ import msgspec
 from engine.build import build
 from engine.cases import Case, run_case
 from engine.document import Schemas, parse
-from engine.equivalent import why_equivalent, why_first_step_is_equivalent
 from engine.errors import InvalidInput
 from engine.live import LiveRules, compile_live
-from engine.mutate import POLICIES, Change, Mutant, mutants
+from engine.mutation.equivalent import why_equivalent, why_first_step_is_equivalent
+from engine.mutation.mutate import POLICIES, Change, Mutant, mutants
+from engine.mutation.proposal import Proposal, propose
 from engine.nodes import Document, ScalarNode, node_at
-from engine.proposal import Proposal, propose
 from engine.ruleset import RuleSet
 from engine.template import read_template
 from storage.campaign_files import campaign_from

@@ -16,8 +16,8 @@ from engine.events import Event, read_events, refusal
 from engine.ledger import Posting, refund_entry, sale_entry
 from engine.levers import biggest_levers
 from engine.money import yuan
-from engine.nearest import nearest_changes
-from engine.nearest_tier import next_tiers
+from engine.nearest.nearest import nearest_changes
+from engine.nearest.tier import next_tiers
 from engine.order import Evaluation, OrderEvent, RefundEvent
 from engine.report import refund_report, report
 from engine.sentences import sentences

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from api.output import BAD_INPUT, FINDINGS, OK, console, diagnostic_json, print_diagnostics, print_json, problems
 from engine.document import Schemas
 from engine.errors import Diagnostic, InvalidInput
-from engine.mutate import Change
+from engine.mutation.mutate import Change
 from engine.ruleset import RuleSet
 from storage.mutation_files import Verdict, Verdicted, cases_pass, count_mutants, mutate_file
 from storage.rule_files import rule_set_files

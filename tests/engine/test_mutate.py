@@ -10,15 +10,12 @@ from msgspec.structs import replace
 from engine.build import build
 from engine.clawback import refund, untouched
 from engine.document import parse
-from engine.equivalent import why_equivalent, why_first_step_is_equivalent
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.live import compile_live
-from engine.mutate import Change, mutants
-from engine.nodes import Document, ListNode, MapNode, Node
-from engine.order import OrderEvent
-from engine.ruleset import PromotionSet
-from engine.small_steps import (
+from engine.mutation.equivalent import why_equivalent, why_first_step_is_equivalent
+from engine.mutation.mutate import Change, mutants
+from engine.mutation.small_steps import (
     count_steps,
     date_steps,
     lunar_steps,
@@ -29,6 +26,9 @@ from engine.small_steps import (
     steps_of,
     time_steps,
 )
+from engine.nodes import Document, ListNode, MapNode, Node
+from engine.order import OrderEvent
+from engine.ruleset import PromotionSet
 from storage.rule_files import own_schemas
 from tests.engine.builders import refund_event, returned
 from tests.engine.strategies import (

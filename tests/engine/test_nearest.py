@@ -10,8 +10,7 @@ from engine.conditions import All, Any, Condition, Not, Test
 from engine.evaluate import evaluate_order
 from engine.explain import why_not
 from engine.live import LiveRules, compile_live
-from engine.nearest import nearest_changes
-from engine.nearest_change import (
+from engine.nearest.change import (
     Change,
     Step,
     WaitUntil,
@@ -19,8 +18,9 @@ from engine.nearest_change import (
     apply_change,
     with_amount,
 )
-from engine.nearest_standing import APPLIES, QUALIFIES, standing
-from engine.nearest_value import Nearest, say_offered
+from engine.nearest.nearest import nearest_changes
+from engine.nearest.standing import APPLIES, QUALIFIES, standing
+from engine.nearest.value import Nearest, say_offered
 from engine.order import OrderEvent
 from engine.ruleset import (
     RuleSet,

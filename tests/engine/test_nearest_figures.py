@@ -9,8 +9,7 @@ from engine.calendar import SHANGHAI
 from engine.conditions import All, Any, Condition, Not, Test
 from engine.evaluate import evaluate_order
 from engine.live import compile_live
-from engine.nearest import nearest_changes
-from engine.nearest_change import (
+from engine.nearest.change import (
     AddCoupon,
     BuyGoods,
     BuyMore,
@@ -23,8 +22,9 @@ from engine.nearest_change import (
     apply_change,
     size_key,
 )
-from engine.nearest_standing import APPLIES, OTHER_WORLD, OUTCOMPETED
-from engine.nearest_value import Nearest
+from engine.nearest.nearest import nearest_changes
+from engine.nearest.standing import APPLIES, OTHER_WORLD, OUTCOMPETED
+from engine.nearest.value import Nearest
 from engine.order import Buyer, Delivery, OrderEvent, Payee
 from engine.ruleset import (
     Accrue,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from engine.conditions import Test
 from engine.evaluate import evaluate_order
 from engine.live import compile_live
-from engine.nearest_hints import MOST_HINTS, MOST_LINES, nearest_hints
+from engine.nearest.hints import MOST_HINTS, MOST_LINES, nearest_hints
 from engine.order import OrderEvent
 from engine.ruleset import GroupDiscount, RuleSet
 from tests.engine.builders import line, order, percent_off, promotion, promotion_set, sku, spend_and_save

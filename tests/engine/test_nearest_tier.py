@@ -4,8 +4,8 @@ from hypothesis import given, settings
 
 from engine.evaluate import evaluate_order
 from engine.live import compile_live
-from engine.nearest_change import BuyMore, Change, amount_of, apply_change, with_amount
-from engine.nearest_tier import NextTier, next_tiers
+from engine.nearest.change import BuyMore, Change, amount_of, apply_change, with_amount
+from engine.nearest.tier import NextTier, next_tiers
 from engine.order import OrderEvent
 from engine.ruleset import AmountOff, OrderDiscount, RuleSet, Tier
 from tests.engine.builders import evaluated, line, order, percent_off, promotion, promotion_set, spend_and_save

@@ -10,7 +10,7 @@ from storage.catalog import Filter, goods_by_sku, goods_page
 from storage.database import read
 from storage.demo import load_demo
 from storage.directory import LeaderEntry, PromoterEntry, StoreEntry, entries
-from storage.people import buyer_of, leader_of, introduction_by, store_of
+from storage.people import buyer_of, introduction_by, leader_of, store_of
 from storage.tables import Stored
 
 RULES = Path(__file__).parents[2] / "rules"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.mutate import Change, Mutant
+from engine.mutation.mutate import Change, Mutant
 from engine.ruleset import RuleSet
 from storage.case_files import run_case_file
 from storage.mutation_files import Verdicted, cases_pass, count_mutants, mutate_file

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from engine.case_text import case_text, money, order_as_written
 from engine.cases import Case
 from engine.clawback import refund, untouched
 from engine.conditions import Condition, Test, tests_of
@@ -15,11 +14,12 @@ from engine.evaluate import evaluate_order
 from engine.events import check_order
 from engine.explain import why_not
 from engine.live import LiveRules
-from engine.mutate import Change
-from engine.nearby_orders import Counter, nearby, steered
+from engine.mutation.case_text import case_text, money, order_as_written
+from engine.mutation.mutate import Change
+from engine.mutation.nearby_orders import Counter, nearby, steered
+from engine.mutation.small_steps import read_amount
 from engine.order import Evaluation, OrderEvent, RefundEvent, ReturnedLine
 from engine.report import refund_report, report
-from engine.small_steps import read_amount
 
 ORDERS = 3_000
 """Most orders whose figures are compared for one mutant."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from engine.nearest_change import BuyGoods, BuyMore, Step
-from engine.nearest_search import Steps, Trial, grown, shrunk
-from engine.nearest_seeds import cheapest, new_line_id
+from engine.nearest.change import BuyGoods, BuyMore, Step
+from engine.nearest.search import Steps, Trial, grown, shrunk
+from engine.nearest.seeds import cheapest, new_line_id
 from engine.order import Line
 
 

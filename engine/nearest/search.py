@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 
 from engine.live import LiveRules
-from engine.nearest_change import BuyGoods, Change, Step, amount_of, apply_change, with_amount
-from engine.nearest_standing import Standing
+from engine.nearest.change import BuyGoods, Change, Step, amount_of, apply_change, with_amount
+from engine.nearest.standing import Standing
 from engine.order import OrderEvent
 
 MOST_UNITS = 1_000

@@ -8,11 +8,11 @@ import msgspec
 from engine.describe import Words, say_benefit
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules
-from engine.nearest_change import Change, size_key
-from engine.nearest_purchase import bought_more
-from engine.nearest_search import MOST_TRIALS, Trial, is_least
-from engine.nearest_standing import APPLIES, UNMATCHED, Standing
-from engine.nearest_words import say_step
+from engine.nearest.change import Change, size_key
+from engine.nearest.purchase import bought_more
+from engine.nearest.search import MOST_TRIALS, Trial, is_least
+from engine.nearest.standing import APPLIES, UNMATCHED, Standing
+from engine.nearest.words import say_step
 from engine.order import AppliedBenefit, BenefitPlan, Evaluation, OrderEvent, RuleRef
 from engine.retest import kept_measure
 from engine.ruleset import OrderDiscount, Tier

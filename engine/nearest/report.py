@@ -3,9 +3,9 @@
 from typing import Any
 
 from engine.levers import Lever
-from engine.nearest_change import AddCoupon, BuyGoods, BuyMore, Choose, DropCoupon, Step, WaitUntil
-from engine.nearest_tier import NextTier
-from engine.nearest_value import Nearest, say_offered
+from engine.nearest.change import AddCoupon, BuyGoods, BuyMore, Choose, DropCoupon, Step, WaitUntil
+from engine.nearest.tier import NextTier
+from engine.nearest.value import Nearest, say_offered
 from engine.order import OrderEvent
 
 Json = dict[str, Any]

@@ -5,8 +5,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from engine.mutation.small_steps import Texts
 from engine.nodes import Entry, ListNode, MapNode, Node, ScalarNode, pointer
-from engine.small_steps import Texts
 
 Path: TypeAlias = tuple[str | int, ...]
 

@@ -7,9 +7,9 @@ import msgspec
 from engine.describe import Words
 from engine.explain import WhyNot
 from engine.factoring import Literal
-from engine.nearest_change import BuyGoods, Change
-from engine.nearest_standing import APPLIES, OTHER_WORLD, OUTCOMPETED
-from engine.nearest_words import say_literal, say_step
+from engine.nearest.change import BuyGoods, Change
+from engine.nearest.standing import APPLIES, OTHER_WORLD, OUTCOMPETED
+from engine.nearest.words import say_literal, say_step
 from engine.order import OrderEvent, RuleRef
 
 Code = OneOf["change", "qualifies", "depends_on_who", "no_small_change"]

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 import msgspec
 
 from engine.document import content_hash
-from engine.edits import Change, Edit, Path, change_of, replacements, text_of, with_node
-from engine.mutate_condition import condition_edits
+from engine.mutation.edits import Change, Edit, Path, change_of, replacements, text_of, with_node
+from engine.mutation.mutate_condition import condition_edits
+from engine.mutation.small_steps import RATE_TEXT, Texts, count_steps, money_steps, rate_steps, steps_of, text_steps
 from engine.nodes import Document, ListNode, MapNode, Node, ScalarNode
 from engine.placeholder import has_marks
-from engine.small_steps import RATE_TEXT, Texts, count_steps, money_steps, rate_steps, steps_of, text_steps
 from engine.vocabulary import VOCABULARY
 
 __all__ = ["POLICIES", "Change", "Mutant", "mutants"]

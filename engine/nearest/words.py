@@ -6,7 +6,7 @@ from engine.calendar import SHANGHAI
 from engine.describe import Words, say_test
 from engine.factoring import Literal
 from engine.money import yuan
-from engine.nearest_change import AddCoupon, BuyGoods, BuyMore, Choose, DropCoupon, Step, WaitUntil
+from engine.nearest.change import AddCoupon, BuyGoods, BuyMore, Choose, DropCoupon, Step, WaitUntil
 from engine.order import OrderEvent
 
 _CHOICES = {

@@ -10,11 +10,11 @@ from engine.describe import Words
 from engine.evaluate import evaluate_order
 from engine.explain import WhyNot
 from engine.live import LiveRules
-from engine.nearest import nearest_change
-from engine.nearest_change import BuyGoods, BuyMore, apply_change
-from engine.nearest_standing import APPLIES
-from engine.nearest_tier import NextTier, next_tiers
-from engine.nearest_value import Offered, say_offered
+from engine.nearest.change import BuyGoods, BuyMore, apply_change
+from engine.nearest.nearest import nearest_change
+from engine.nearest.standing import APPLIES
+from engine.nearest.tier import NextTier, next_tiers
+from engine.nearest.value import Offered, say_offered
 from engine.order import Evaluation, RuleRef
 
 MOST_HINTS = 3

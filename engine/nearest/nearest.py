@@ -15,13 +15,13 @@ from engine.explain import WhyNot, why_not
 from engine.factoring import Literal, TooLarge, factor
 from engine.facts import order_fact
 from engine.live import LivePromotion, LiveRules
-from engine.nearest_change import BuyGoods, Change, size_key
-from engine.nearest_facts import literal_holds, wait_for
-from engine.nearest_purchase import bought_more
-from engine.nearest_search import MOST_TRIALS, Steps, Trial, is_least, shrunk
-from engine.nearest_seeds import Seed, fixes_for, seeds_for, selectors_of
-from engine.nearest_standing import APPLIES, standing
-from engine.nearest_value import Nearest, Offered
+from engine.nearest.change import BuyGoods, Change, size_key
+from engine.nearest.facts import literal_holds, wait_for
+from engine.nearest.purchase import bought_more
+from engine.nearest.search import MOST_TRIALS, Steps, Trial, is_least, shrunk
+from engine.nearest.seeds import Seed, fixes_for, seeds_for, selectors_of
+from engine.nearest.standing import APPLIES, standing
+from engine.nearest.value import Nearest, Offered
 from engine.order import Evaluation, OrderEvent, RuleRef
 
 MOST_CHANGES = 3

@@ -9,8 +9,8 @@ from engine.conditions import Condition
 from engine.factoring import Disjunct, Literal, Part, factor
 from engine.facts import order_fact
 from engine.live import LiveRules, Offer
-from engine.nearest_change import BuyGoods, BuyMore, Change, Purchase, apply_change
-from engine.nearest_facts import (
+from engine.nearest.change import BuyGoods, BuyMore, Change, Purchase, apply_change
+from engine.nearest.facts import (
     BASKET,
     GOODS_IN_BASKET,
     Fix,
@@ -20,7 +20,7 @@ from engine.nearest_facts import (
     literal_holds,
     meets_part,
 )
-from engine.nearest_search import Steps
+from engine.nearest.search import Steps
 from engine.order import Line, OrderEvent, RuleRef
 from engine.ruleset import BundlePrice, GroupDiscount
 
