@@ -43,16 +43,21 @@ def run_item_lane(basket: Basket, entries: Sequence[Entry]) -> None:
         parts = components(sorted(everyone, key=lambda one: one.offer.index))
     switches = {one.offer.index for one in switchable}
     for part in parts:
-        evaluate = partial(
-            _outcome,
-            basket,
-            alone,
-            [one for one in part if one.offer.stacking != "combinable" and one.offer.index not in switches],
-            [one for one in part if one.offer.stacking == "combinable"],
-        )
-        outcome, saving_with = choose([one for one in part if one.offer.index in switches], evaluate)
+        outcome, saving_with = _best_of(basket, part, switches, alone)
         basket.accept(outcome)
         _note_losers(basket, part, outcome, saving_with)
+
+
+def _best_of(basket: Basket, part: list[Entry], switches: set[int], alone: Alone) -> tuple[Outcome, dict[int, int]]:
+    """The best choice among entries that belong together; one that is alone is on when it saves anything."""
+    if len(part) == 1 and part[0].offer.index in switches:
+        outcome = _outcome(basket, alone, (), (), (part[0],))
+        if outcome.saving_fen:
+            return outcome, {}
+    plain = [one for one in part if one.offer.stacking != "combinable" and one.offer.index not in switches]
+    combinable = [one for one in part if one.offer.stacking == "combinable"]
+    evaluate = partial(_outcome, basket, alone, plain, combinable)
+    return choose([one for one in part if one.offer.index in switches], evaluate)
 
 
 def _is_optional(entry: Entry) -> bool:
