@@ -14,6 +14,7 @@ from engine.order import Line, OrderEvent, RefundEvent
 Event = OrderEvent | RefundEvent
 MAX_BYTES = 10_000_000
 MAX_EVENTS = 100_000
+MAX_RATE_PART = 10**9
 
 
 class _Kind(msgspec.Struct):
@@ -78,7 +79,7 @@ def check_order(event: OrderEvent, file: str, pointer: str = "") -> None:
             )
         seen[line.line_id] = at
         for where, rate in _rates(line):
-            if not (0 <= rate.num <= 10**9 and 0 < rate.den <= 10**9):
+            if not (0 <= rate.num <= MAX_RATE_PART and 0 < rate.den <= MAX_RATE_PART):
                 raise refusal(
                     file,
                     f"{pointer}/lines/{at}/{where}",

@@ -23,7 +23,10 @@ Count = Annotated[int, Meta(ge=0, le=10**12)]
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
 Path = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"^[^/]+(/[^/]+)*$")]
 RegionCode = Annotated[str, Meta(pattern=r"^[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?$")]
+Days = Annotated[int, Meta(ge=-100_000, le=100_000)]
 Tags = Annotated[tuple[Id, ...], Meta(max_length=200)]
+
+Counters = Annotated[dict[Id, Annotated[dict[Id, Count], Meta(max_length=20)]], Meta(max_length=10_000)]
 
 
 class SkuFigure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,9 +56,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     unit_cost_fen: Fen | None = None
     vat_rate: Rate | None = None
     stock: Count | None = None
-    days_to_expiry: int | None = None
+    days_to_expiry: Days | None = None
     own_goods: bool = False
-    commission: dict[str, SkuFigure] = {}
+    commission: Annotated[dict[Id, SkuFigure], Meta(max_length=20)] = {}
 
 
 class Buyer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,7 +119,7 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     referrer: Payee | None = None
     leader: Payee | None = None
     coupons: Tags = ()
-    counters: dict[str, dict[str, Count]] = {}
+    counters: Counters = {}
 
 
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -363,7 +363,7 @@ extreme_lines = st.builds(
     floor_price_fen=extreme_fen,
     unit_cost_fen=st.one_of(st.none(), extreme_fen),
     vat_rate=st.sampled_from([None, Rate(0), Rate(10**9, 1), Rate(1, 10**9)]),
-    days_to_expiry=st.sampled_from([None, -(2**63), 0]),
+    days_to_expiry=st.sampled_from([None, -100_000, 0, 100_000]),
 )
 
 

@@ -193,7 +193,7 @@ def _line(chance: Random, line_id: str) -> Json:
             ({"num": 13, "den": 100}, {"num": 0}, {"num": 10**9, "den": 1}, {"num": 1, "den": 10**9})
         ),
         stock=chance.choice((0, 1, 10, 10**12)),
-        days_to_expiry=chance.choice((-(10**18), -1, 0, 1, 3, 10**18)),
+        days_to_expiry=chance.choice((-100_000, -1, 0, 1, 3, 100_000)),
         own_goods=chance.random() < 0.5,
         commission={"promoter": chance.choice(_FIGURES)},
     )
