@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from engine.conditions import Condition, Test, all_of
+from engine.facts import region_path
 from engine.money import Rate
 from engine.order import Buyer, Delivery, Line, OrderEvent, Payee
 from engine.ruleset import (
@@ -113,7 +114,7 @@ def _condition(random: Random, merchant: int) -> Condition:
         Test("line.category", "under", (f"c{random.randrange(20)}",)),
         Test("line.tags", "in", (random.choice(TAGS),)),
         Test("buyer.level", "in", tuple(random.sample(LEVELS, 2))),
-        Test("order.region", "under", tuple(random.sample(REGIONS, 3))),
+        Test("order.region", "under", tuple(map(region_path, random.sample(REGIONS, 3)))),
         Test("order.channel", "in", tuple(random.sample(CHANNELS, 2))),
         Test("promoter.level", "in", tuple(random.sample(LEVELS, 2))),
     )
