@@ -1,5 +1,6 @@
 """What commands print: JSON for scripts, Chinese with its English twin for people; and the exit codes they share."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -35,17 +36,23 @@ def diagnostic_json(one: Diagnostic) -> dict[str, Any]:
         "message_en": one.message_en,
         "hint": one.hint_zh,
         "hint_en": one.hint_en,
+        **({"example": json.loads(one.example)} if one.example else {}),
     }
 
 
-def print_diagnostics(found: Iterable[Diagnostic]) -> None:
-    """Each diagnostic on two lines on standard error: the place with the Chinese message, then the English one."""
+def print_diagnostics(found: Iterable[Diagnostic], *, with_examples: bool = False) -> None:
+    """Each diagnostic on two lines on standard error: the place with the Chinese message, then the English one.
+
+    With examples, a third line holds the order that shows a finding, ready for `fenrun evaluate`.
+    """
     for one in found:
         colour = "red" if one.severity == "error" else "yellow"
         where = f"{one.file}:{one.line}:{one.column}" if one.line else f"{one.file}{one.path}"
         problems.print(f"{where}: [{colour}]{one.severity} {one.code}[/{colour}] ", end="", markup=True)
         problems.print(_with_hint(one.message_zh, one.hint_zh), markup=False)
         problems.print(f"    {_with_hint(one.message_en, one.hint_en)}", markup=False)
+        if with_examples and one.example:
+            problems.print(f"    {one.example}", markup=False)
 
 
 def _with_hint(message: str, hint: str) -> str:

@@ -24,6 +24,8 @@ class Diagnostic(msgspec.Struct, frozen=True, order=True, kw_only=True):
     hint_zh: str = ""
     hint_en: str = ""
     severity: Severity = "error"
+    example: str = ""
+    """An order as compact JSON that shows the finding, where one was made and tried."""
 
     def text(self, language: Literal["zh", "en"] = "en") -> str:
         """One line for a terminal: `file:line:column: error RS123 message (hint)`."""

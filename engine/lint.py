@@ -5,9 +5,11 @@ Pure: rule sets in, diagnostics out.  Sources of the legal figures are in docs/l
 
 from collections.abc import Iterable, Iterator
 
-from engine.codes_lint import LINT_CODES
-from engine.conditions import ALWAYS
-from engine.errors import Diagnostic, Severity
+from engine.errors import Diagnostic
+from engine.finding import finding, finding_at
+from engine.lint_figures import figures
+from engine.lint_gaps import gaps
+from engine.lint_reach import reach
 from engine.money import Rate
 from engine.overlap import can_hold_together
 from engine.ruleset import (
@@ -27,66 +29,47 @@ LARGE_SHARE = Rate(20, 100)
 """A single payee above this share of an order is worth a second look."""
 RISKY_WORDS = ("躺赚", "裂变", "下线", "上线返利", "财富自由", "拉人头", "人传人", "一劳永逸", "稳赚", "保本", "原始股")
 
-WARNINGS = frozenset({"L404", "L406", "L408", "L409"})
-
 
 def lint(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
     """What there is to say about rule sets that are already sound, sorted by file and line."""
     found: list[Diagnostic] = []
-    for one in rule_sets:
+    all_sets = list(rule_sets)
+    for one in all_sets:
         found += _wording(one)
         found += _commission(one) if isinstance(one, CommissionSet) else _promotion(one)
+        found += reach(one)
+        found += figures(one)
+        found += gaps(one, all_sets) if isinstance(one, CommissionSet) else ()
     return sorted(found)
-
-
-def _finding(rule_set: RuleSet, code: str, line: int, path: str, **data: object) -> Diagnostic:
-    row = LINT_CODES[code]
-    severity: Severity = "warning" if code in WARNINGS else "error"
-    return Diagnostic(
-        file=rule_set.header.file,
-        line=line or 1,
-        column=1,
-        code=code,
-        path=path,
-        message_zh=row.message_zh.format(**data),
-        message_en=row.message_en.format(**data),
-        hint_zh=row.hint_zh.format(**data),
-        hint_en=row.hint_en.format(**data),
-        severity=severity,
-    )
-
-
-def _at(rule_set: RuleSet, code: str, rule: Promotion | CommissionRule, **data: object) -> Diagnostic:
-    return _finding(rule_set, code, rule.line, f"/rules/{rule.position}", rule=rule.id, **data)
 
 
 def _wording(rule_set: RuleSet) -> Iterator[Diagnostic]:
     for word in RISKY_WORDS:
         if word in rule_set.header.title:
-            yield _finding(rule_set, "L405", 1, "/title", word=word)
+            yield finding(rule_set, "L405", 1, "/title", word=word)
         for rule in rule_set.rules:
             if word in rule.title or (isinstance(rule, Promotion) and word in rule.label):
-                yield _at(rule_set, "L405", rule, word=word)
+                yield finding_at(rule_set, "L405", rule, word=word)
 
 
 def _commission(rule_set: CommissionSet) -> Iterator[Diagnostic]:
     ceiling = rule_set.ceiling
     if ceiling is not None and _above(ceiling.at_most, PRUDENT_CEILING):
-        yield _finding(rule_set, "L403", 1, "/ceiling/at_most", total=ceiling.at_most)
+        yield finding(rule_set, "L403", 1, "/ceiling/at_most", total=ceiling.at_most)
     held = ceiling is not None and not _above(ceiling.at_most, PRUDENT_CEILING)
     for rule in rule_set.rules:
         roles = [accrue.to for accrue in rule.accrue] + ([rule.bonus.to] if rule.bonus else [])
         if "referrer" in roles and not rule_set.sign_off:
-            yield _at(rule_set, "L401", rule)
+            yield finding_at(rule_set, "L401", rule)
         shares = {role: _largest_rate(rule_set, rule, role) for role in dict.fromkeys(roles) if rule.accrue}
         total = Rate(0)
         for role, share in shares.items():
             total = total.plus(share)
             if _above(share, LARGE_SHARE) and not role.startswith("pool:"):
-                yield _at(rule_set, "L404", rule, role=role, total=share)
+                yield finding_at(rule_set, "L404", rule, role=role, total=share)
         if not held and _above(total, PRUDENT_CEILING):
-            yield _at(rule_set, "L402", rule, total=total)
-    yield from _reach(rule_set)
+            yield finding_at(rule_set, "L402", rule, total=total)
+    yield from _conflicts(rule_set)
 
 
 def _largest_rate(rule_set: CommissionSet, rule: CommissionRule, role: str) -> Rate:
@@ -111,18 +94,13 @@ def _above(rate: Rate, bound: Rate) -> bool:
     return rate.num * bound.den > bound.num * rate.den
 
 
-def _reach(rule_set: CommissionSet) -> Iterator[Diagnostic]:
+def _conflicts(rule_set: CommissionSet) -> Iterator[Diagnostic]:
     paying = [rule for rule in rule_set.rules if rule.bonus is None]
-    if rule_set.choose == "first":
-        catch_all = next((rule for rule in paying if rule.when == ALWAYS and not rule.from_campaigns), None)
-        for rule in paying:
-            if catch_all is not None and rule.position > catch_all.position:
-                yield _at(rule_set, "L406", rule, other=catch_all.id)
     if rule_set.choose == "only":
         for at, rule in enumerate(paying):
             for other in paying[:at]:
                 if can_hold_together(rule.when, other.when):
-                    yield _at(rule_set, "L407", rule, other=other.id)
+                    yield finding_at(rule_set, "L407", rule, other=other.id)
 
 
 def _promotion(rule_set: PromotionSet) -> Iterator[Diagnostic]:
@@ -133,11 +111,11 @@ def _promotion(rule_set: PromotionSet) -> Iterator[Diagnostic]:
     ]
     for rule in rule_set.rules:
         if rule.stacking == "exclusive" and all(isinstance(benefit, Gift) for benefit in rule.benefits):
-            yield _at(rule_set, "L408", rule)
+            yield finding_at(rule_set, "L408", rule)
         if rule_set.threshold_on == "running" and _has_threshold(rule):
             other = next((one for one in lowering if one is not rule and can_hold_together(one.when, rule.when)), None)
             if other is not None:
-                yield _at(rule_set, "L409", rule, other=other.id)
+                yield finding_at(rule_set, "L409", rule, other=other.id)
 
 
 def _has_threshold(rule: Promotion) -> bool:

@@ -19,7 +19,15 @@ Paths = Annotated[
 ]
 
 
-def check(paths: Paths = None, as_json: AsJson = False) -> None:
+Examples = Annotated[
+    bool,
+    typer.Option(
+        "--examples", help="附上能看出问题的订单 / print an order that shows each finding, where there is one"
+    ),
+]
+
+
+def check(paths: Paths = None, as_json: AsJson = False, examples: Examples = False) -> None:
     """检查规则文件 / Check rule sets: text, shape, meaning, law. Exit code 1 when there are errors."""
     found: list[Diagnostic] = []
     rule_sets: list[RuleSet] = []
@@ -39,7 +47,7 @@ def check(paths: Paths = None, as_json: AsJson = False) -> None:
             }
         )
     else:
-        print_diagnostics(found)
+        print_diagnostics(found, with_examples=examples)
         console.print(
             f"{len(rule_sets)} 个规则集可用，{errors} 个错误，{len(found) - errors} 个警告 / "
             f"{len(rule_sets)} sound rule sets, {errors} errors, {len(found) - errors} warnings"

@@ -8,7 +8,12 @@ import pytest
 from engine.build import build
 from engine.codes_lint import LINT_CODES
 from engine.document import parse
+from engine.errors import Diagnostic
+from engine.evaluate import evaluate_order
+from engine.events import read_event
 from engine.lint import lint
+from engine.live import compile_live
+from engine.order import Evaluation, OrderEvent
 from storage.rule_files import own_schemas, read_rule_sets
 
 ROOT = Path(__file__).parent.parent.parent
@@ -50,6 +55,17 @@ def _codes(text: str) -> list[tuple[str, str, int]]:
     return [(one.code, one.severity, one.line) for one in lint([build(parse(text, "x.yaml"), own_schemas())])]
 
 
+def _findings(text: str) -> list[Diagnostic]:
+    return lint([build(parse(text, "x.yaml"), own_schemas())])
+
+
+def _evaluated(found: Diagnostic, text: str) -> Evaluation:
+    """The example of a finding, read as an event, under a rule set."""
+    event = read_event(found.example.encode(), "example")
+    assert isinstance(event, OrderEvent)
+    return evaluate_order(event, compile_live([build(parse(text, "x.yaml"), own_schemas())]))
+
+
 def _pays(*parts: str, title: str = "佣金", when: str = "always", id: str = "one") -> str:
     accrue = "".join(f"      - {{{part}}}\n" for part in parts)
     return f"  - id: {id}\n    title: {title}\n    when: {when}\n    accrue:\n{accrue}"
@@ -72,7 +88,9 @@ def test_more_than_thirty_percent_without_a_ceiling() -> None:
     rules = _pays("to: promoter, rate: 20%", "to: 'pool:city', rate: 13%")
     assert _codes(_head() + rules) == [("L402", "error", 13)]
     held = _head(lambda text: text.replace("rules:\n", "ceiling: {at_most: 30%, excess: scale}\nrules:\n"))
-    assert _codes(held + rules) == []
+    assert _codes(held + rules) == [("L415", "warning", 14)]
+    capped = rules.replace("rate: 20%", "rate: 20%, cap: 5")
+    assert _codes(held + capped) == []
     assert _codes(_head() + _pays("to: promoter, rate: 17%", "to: 'pool:city', rate: 13%")) == []
 
 
@@ -131,6 +149,162 @@ def test_item_rules_before_a_running_threshold() -> None:
     )
     assert _codes(PROMOTION + rules) == [("L409", "warning", 17)]
     assert _codes(PROMOTION.replace("threshold_on: running", "threshold_on: original") + rules) == []
+
+
+# --- what an example shows -------------------------------------------------------------------------------------------
+
+
+def _two(one: str, other: str) -> str:
+    return _pays("to: promoter, rate: 8%", when=one) + _pays("to: promoter, rate: 9%", when=other, id="two")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shadowed"),
+    [
+        ("{line.category: {under: snack}}", "{line.category: {under: snack/fried}}", True),
+        ("{line.category: {under: snack/fried}}", "{line.category: {under: snack}}", False),
+        ("{line.unit_price: {at_least: 10}}", "{line.unit_price: {more_than: 9.99}, promoter.level: gold}", True),
+        ("{line.unit_price: {at_least: 10}}", "{line.unit_price: {at_least: 9.99}}", False),
+        ("{any: [{line.sku: [a, b]}, {line.tags: x}]}", "{line.sku: b}", True),
+        ("{line.tags: [u, v]}", "{line.tags: v, line.sku: b}", True),
+        ("{promoter.level: {exists: true}}", "{promoter.level: gold}", True),
+        ("{promoter.level: gold}", "{promoter.level: {not_in: [gold]}}", False),
+    ],
+)
+def test_a_rule_shadowed_by_an_earlier_one(one: str, other: str, *, shadowed: bool) -> None:
+    assert [code for code, _, _ in _codes(_head() + _two(one, other))] == (["L406"] if shadowed else [])
+
+
+def test_a_rule_shadowed_by_two_earlier_ones_together() -> None:
+    rules = _two("{line.unit_price: {less_than: 50}}", "{line.unit_price: {at_least: 50}}")
+    (found,) = _findings(_head() + rules + _pays("to: promoter, rate: 9%", when="{line.sku: c}", id="three"))
+    assert (found.code, found.line) == ("L406", 23)
+    assert "one, two" in found.message_en or "two, one" in found.message_en
+    result = _evaluated(found, _head() + rules)
+    assert [one.plan.ref.rule for one in result.accruals] in (["one"], ["two"])
+
+
+def test_a_rule_of_campaigns_shadows_nothing() -> None:
+    rules = _two("always", "{line.sku: a}").replace(
+        "    when: always\n", "    when: always\n    from_campaigns: [p]\n", 1
+    )
+    assert _codes(_head() + rules) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "code"),
+    [
+        ("{line.unit_price: {at_least: 10, less_than: 10}}", "L410"),
+        ("{line.sku: a, not: {line.sku: [a, b]}}", "L410"),
+        ("{line.tags: a, not: {line.tags: [a, b]}}", "L410"),
+        ("{line.tags: a, not: {line.tags: b}}", None),
+        ("{clock.date: 2026-10-05, clock.weekday: tue}", "L411"),
+        ("{clock.date: 2026-10-05, clock.weekday: mon}", None),
+        ("{clock.holiday: national_day, clock.date: {from: 2026-11-01, until: 2026-12-01}}", "L411"),
+        ("{clock.holiday: national_day, clock.day_kind: workday}", None),  # 2027 is not announced yet
+        ("{clock.lunar: '08-15', clock.date: {from: 2026-10-01, until: 2027-09-01}}", "L411"),
+        ("{clock.lunar: '08-15', clock.date: {from: 2026-10-01, until: 2027-10-01}}", None),
+        ("{clock.date: {from: 2026-09-01, until: 2026-10-01}}", "L411"),
+        ("{clock.date: {from: 2026-09-01, until: 2026-10-02}}", None),
+    ],
+)
+def test_conditions_that_never_hold(when: str, code: str | None) -> None:
+    expected = [] if code is None else [(code, "warning")]
+    rule = f"  - id: r\n    title: 折\n    stacking: competing\n    when: {when}\n"
+    promotion = PROMOTION + rule + "    give: [{type: line_discount, percent_off: 10%}]\n"
+    commission = _head() + _pays("to: promoter, rate: 8%", when=when)
+    for text in (promotion, commission):
+        assert [(found, severity) for found, severity, _ in _codes(text)] == expected
+
+
+def test_a_date_after_the_set_has_ended() -> None:
+    ended = PROMOTION.replace("base:", "effective_until: 2026-11-01\nbase:")
+    rule = "  - {id: r, title: 折, stacking: competing, when: {clock.date: 2026-11-11}, give: ["
+    text = ended + rule + "{type: line_discount, percent_off: 10%}]}\n"
+    (found,) = _findings(text)
+    assert (found.code, "2026-10-01" in found.message_zh, "2026-10-31" in found.message_zh) == ("L411", True, True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "gap"),
+    [
+        ("{line.unit_price: {less_than: 20}}", "{line.unit_price: {more_than: 20}}", "¥20.00"),
+        ("{line.unit_price: {less_than: 20}}", "{line.unit_price: {at_least: 20}}", None),
+        ("{line.unit_price: {less_than: 20}}", "{line.unit_price: {at_least: 50}}", "¥20.00"),
+        ("{buyer.is_new: true}", "{buyer.is_new: false}", "—"),
+        ("{line.own_goods: true}", "{line.own_goods: false}", None),
+        ("{line.category: {under: snack}}", "{line.category: {under: fruit}}", None),
+        ("{promoter.period_sales: {less_than: 20}}", "{promoter.period_sales: {at_least: 20}}", None),
+        ("{line.quantity: {at_most: 3}}", "{line.quantity: {at_least: 5}}", "4"),
+    ],
+)
+def test_gaps_between_rules(one: str, other: str, gap: str | None) -> None:
+    found = _findings(_head() + _two(one, other))
+    assert [diagnostic.code for diagnostic in found] == ([] if gap is None else ["L412"])
+    if gap is not None:
+        assert gap in found[0].message_zh
+        assert not _evaluated(found[0], _head() + _two(one, other)).accruals
+        assert _codes(_head() + _two(one, other) + _pays("to: promoter, rate: 1%", id="rest")) == []
+
+
+def test_another_set_may_fill_the_gap() -> None:
+    texts = [
+        _head() + _two("{line.unit_price: {less_than: 20}}", "{line.unit_price: {more_than: 20}}"),
+        _head(lambda head: head.replace("name: c", "name: d")) + _pays("to: promoter, rate: 1%"),
+    ]
+    assert lint([build(parse(text, "x.yaml"), own_schemas()) for text in texts]) == []
+
+
+TIERS = "give: [{type: order_discount, tiers: [{at_least: 50, amount_off: 5}, {at_least: 100, amount_off: 12}]}]"
+
+
+@pytest.mark.parametrize(
+    ("keys", "codes"),
+    [
+        ("spend: {at_least: 100}", ["L413"]),
+        ("spend: {at_least: 99}", []),
+        ("spend: {units: 100}", []),
+        ("at_most: 12", []),
+        ("at_most: 6", []),
+        ("at_most: 5", ["L413"]),
+        ("at_most: 4", ["L413", "L413"]),
+    ],
+)
+def test_tiers_without_effect(keys: str, codes: list[str]) -> None:
+    text = (
+        f"{PROMOTION}  - id: t\n    title: 满减\n    stacking: competing\n    when: always\n    {keys}\n    {TIERS}\n"
+    )
+    assert [code for code, _, _ in _codes(text)] == codes
+
+
+@pytest.mark.parametrize(
+    ("when", "role", "codes"),
+    [
+        ("{promoter.id: {exists: false}}", "promoter", ["L414"]),
+        ("{promoter.id: {exists: false}}", "leader", []),
+        ("{promoter.level: {exists: false}}", "promoter", []),
+        ("{leader.id: {exists: false}, line.sku: a}", "leader", ["L414"]),
+    ],
+)
+def test_payees_who_cannot_be_there(when: str, role: str, codes: list[str]) -> None:
+    assert [code for code, _, _ in _codes(_head() + _pays(f"to: {role}, rate: 8%", when=when))] == codes
+
+
+@pytest.mark.parametrize(
+    ("rate", "keys", "when", "codes"),
+    [
+        ("20%", "", "always", ["L416"]),
+        ("10%", "", "always", []),
+        ("20%", ", limits: [{uses: 1}]", "always", []),
+        ("20%", "", "{line.sku: [a, b]}", ["L416"]),
+        ("20%", "", "{line.sku: [b]}", []),
+    ],
+)
+def test_an_exclusive_promotion_that_is_always_beaten(rate: str, keys: str, when: str, codes: list[str]) -> None:
+    give = "give: [{type: line_discount, percent_off: "
+    text = PROMOTION + f"  - {{id: vip, title: 专, stacking: exclusive, when: {{line.sku: a}}, {give}10%}}]}}\n"
+    text += f"  - {{id: all, title: 折, stacking: competing, when: {when}, {give}{rate}}}]{keys}}}\n"
+    assert [code for code, _, _ in _codes(text)] == codes
 
 
 def test_our_own_rule_sets_are_clean() -> None:
