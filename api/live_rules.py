@@ -9,6 +9,9 @@ from engine.ruleset import RuleSet
 from engine.timeline import live_at
 
 KEPT = 64
+"""Most compiled live sets kept, and"""
+KEPT_CONDITIONS = 20_000
+"""most conditions in all of them, because one takes some 35 KiB; the set in use is kept whatever its size."""
 
 
 class LiveBook:
@@ -38,7 +41,8 @@ class LiveBook:
         standing = live_at(self._rule_sets, instant)
         key = tuple(one.header.content_hash for one in standing)
         if key not in self._compiled:
-            if len(self._compiled) >= KEPT:
+            conditions = sum(len(live.conditions) for live in self._compiled.values())
+            if len(self._compiled) >= KEPT or conditions >= KEPT_CONDITIONS:
                 self._compiled.clear()
                 self._between.clear()
             self._compiled[key] = compile_live(standing)

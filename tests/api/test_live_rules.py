@@ -41,6 +41,17 @@ def test_what_stands_again_is_compiled_once() -> None:
     assert book.at(START + timedelta(days=1)) is not before
 
 
+def test_what_is_kept_is_bounded_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    always, passing = rule_sets(10)
+    book = LiveBook([always, _with_period(passing, START + timedelta(days=1), START + timedelta(days=2))])
+    monkeypatch.setattr("api.live_rules.KEPT_CONDITIONS", 1)
+    before, during = book.at(START), book.at(START + timedelta(days=1))
+    assert book.at(START + timedelta(days=1)) is during
+    after = book.at(START)
+    assert after is not before
+    assert after.rule_sets == before.rule_sets
+
+
 def test_an_instant_needs_an_offset() -> None:
     with pytest.raises((TypeError, ValueError)):
         LiveBook(rule_sets(10)).at(START.replace(tzinfo=None))
