@@ -161,13 +161,15 @@ def _filled(order: Tests, line: Tests, lines: list[Line]) -> Iterator[tuple[Line
     for unit, total in product(units, totals):
         from_units = [] if unit is None else [unit - len(rest)]
         for quantity in _figures(quantities, [1, *from_units, 2]):
+            if not 1 <= quantity <= MAX_QUANTITY:
+                continue
             from_total = [] if total is None else [-(-total // quantity), total // quantity]
             for price in _figures(prices, [*from_total, USUAL_PRICE_FEN, 1, 0]):
                 own = msgspec.structs.replace(first, quantity=quantity, unit_price_fen=price)
                 left_units = len(rest) if unit is None else unit - quantity
                 left = None if total is None else total - quantity * price
                 others = _shared(rest, left_units, left)
-                if others is not None and 1 <= quantity <= MAX_QUANTITY and 0 <= price <= _GREATEST_FEN:
+                if others is not None and 0 <= price <= _GREATEST_FEN:
                     yield (own, *others)
 
 

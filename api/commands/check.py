@@ -1,5 +1,6 @@
 """`fenrun check` and `fenrun test`: are the rule sets sound, and do they do what their cases say?"""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,9 @@ from api.commands.mutate import finish, run_mutants
 from api.commands.options import RULES, AsJson, need_path
 from api.output import BAD_INPUT, FINDINGS, console, diagnostic_json, print_diagnostics, print_json
 from engine.errors import Diagnostic
+from engine.example import compact_json
 from engine.lint import lint
+from engine.rivals import Overlap, overlaps
 from engine.ruleset import RuleSet
 from storage.case_files import CaseRun, run_cases
 from storage.rule_files import own_schemas, read_rule_sets
@@ -44,6 +47,7 @@ def check(paths: Paths = None, as_json: AsJson = False, examples: Examples = Fal
                 "ok": not errors,
                 "checked": [one.header.label for one in rule_sets],
                 "diagnostics": [diagnostic_json(one) for one in found],
+                "overlaps": [overlap_json(one) for one in overlaps(rule_sets)],
             }
         )
     else:
@@ -54,6 +58,18 @@ def check(paths: Paths = None, as_json: AsJson = False, examples: Examples = Fal
         )
     if errors:
         raise typer.Exit(FINDINGS)
+
+
+def overlap_json(one: Overlap) -> dict[str, object]:
+    """Two promotions for the same goods, with the order on which one keeps the other out."""
+    return {
+        "winner": one.winner,
+        "loser": one.loser,
+        "code": one.code,
+        "saved_fen": one.saved_fen,
+        "would_save_fen": one.would_save_fen,
+        "example": json.loads(compact_json(one.example)),
+    }
 
 
 Mutate = Annotated[

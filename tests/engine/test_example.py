@@ -106,6 +106,8 @@ def test_implications(one: Condition, other: Condition, *, follows: bool) -> Non
         All((Test("clock.lunar", "in", (815,)), Test("clock.time", "at_least", (1320,)))),
         All((Test("clock.holiday", "in", ("national_day",)), Test("clock.weekday", "in", ("mon",)))),
         All(BASKET),
+        Not(Test("line.quantity", "more_than", (1,))),
+        All((Not(Test("line.quantity", "in", (1, 2))), Test("order.list_total", "in", (7,)))),
         All((*BASKET, Test("line.sku", "in", ("c",)), Test("order.list_total", "in", (123,)))),
         All((Test("promoter.period_sales", "at_least", (2_000_000,)), Not(Test("leader.id", "exists")))),
         All((Test("order.region", "under", ("43/4301",)), Not(Test("order.region", "in", ("43/4301",))))),
