@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from engine.build import build
 from engine.codes_lint import LINT_CODES
@@ -14,7 +15,9 @@ from engine.events import read_event
 from engine.lint import lint
 from engine.live import compile_live
 from engine.order import Evaluation, OrderEvent
+from engine.ruleset import RuleSet
 from storage.rule_files import own_schemas, read_rule_sets
+from tests.engine.strategies import rule_sets
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -316,3 +319,12 @@ def test_our_own_rule_sets_are_clean() -> None:
 def test_every_lint_code_is_tried_here() -> None:
     tried = Path(__file__).read_text(encoding="utf-8")
     assert [code for code in LINT_CODES if f'"{code}"' not in tried] == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(rule_sets)
+def test_whatever_is_found_in_random_sets_comes_with_a_sound_order(sets: tuple[RuleSet, ...]) -> None:
+    for found in lint(sets):
+        assert found.message_zh and found.message_en  # noqa: PT018
+        if found.code >= "L410":
+            assert isinstance(read_event(found.example.encode(), "example"), OrderEvent)
