@@ -13,6 +13,7 @@ from engine.document import parse
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import read_events
+from engine.lint import lint
 from engine.live import compile_live
 from engine.order import OrderEvent
 from storage.rule_files import own_schemas
@@ -103,12 +104,13 @@ QUICK = (
 
 
 def read_text(text: str) -> str:
-    """How a text is taken: built and compiled, or the code it is refused with."""
+    """How a text is taken: built, judged and compiled, or the code it is refused with."""
     try:
         rule_set = build(parse(text, "bomb.yaml"), own_schemas())
     except InvalidInput as refused:
         assert_clear(refused.diagnostics)
         return refused.diagnostics[0].code
+    lint([rule_set])
     live = compile_live([rule_set])
     (event,) = read_events(HUGE["as many lines as there may be"](), "order.json")
     assert isinstance(event, OrderEvent)
