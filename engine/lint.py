@@ -5,12 +5,15 @@ Pure: rule sets in, diagnostics out.  Sources of the legal figures are in docs/l
 
 from collections.abc import Iterable, Iterator
 
+from engine.conditions import all_of
 from engine.errors import Diagnostic
-from engine.finding import finding, finding_at
+from engine.example import example_order
+from engine.finding import finding, finding_at, tried
 from engine.lint_figures import figures
 from engine.lint_gaps import gaps
 from engine.lint_reach import reach
 from engine.money import Rate
+from engine.order import OrderEvent
 from engine.overlap import can_hold_together
 from engine.ruleset import (
     BENEFIT_LANE,
@@ -100,7 +103,18 @@ def _conflicts(rule_set: CommissionSet) -> Iterator[Diagnostic]:
         for at, rule in enumerate(paying):
             for other in paying[:at]:
                 if can_hold_together(rule.when, other.when):
-                    yield finding_at(rule_set, "L407", rule, other=other.id)
+                    yield finding_at(rule_set, "L407", rule, _conflict(rule_set, rule, other), other=other.id)
+
+
+def _conflict(rule_set: CommissionSet, rule: CommissionRule, other: CommissionRule) -> OrderEvent | None:
+    """An order that neither of two rules pays as both hold. None when none is found; the finding stands."""
+    found = example_order(
+        all_of(rule.when, other.when), rule_set.header.effective_from, rule_set.header.effective_until
+    )
+    if found is None:
+        return None
+    shares = tried(found.event, [rule_set]).not_accrued
+    return found.event if any(one.code == "rules_conflict" for one in shares) else None
 
 
 def _promotion(rule_set: PromotionSet) -> Iterator[Diagnostic]:

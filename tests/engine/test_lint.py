@@ -135,7 +135,10 @@ def test_rules_behind_a_catch_all_are_unreachable() -> None:
 def test_only_wants_rules_that_exclude_each_other(one: str, other: str, *, conflict: bool) -> None:
     text = _head(lambda head: head.replace("choose: first", "choose: only"))
     text += _pays("to: promoter, rate: 8%", when=one) + _pays("to: promoter, rate: 9%", when=other, id="two")
-    assert [code for code, _, _ in _codes(text)] == (["L407"] if conflict else [])
+    found = _findings(text)
+    assert [one.code for one in found] == (["L407"] if conflict else [])
+    for one_found in found:
+        assert {missing.code for missing in _evaluated(one_found, text).not_accrued} == {"rules_conflict"}
 
 
 def test_exclusive_gifts_never_stand() -> None:
