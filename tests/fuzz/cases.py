@@ -41,6 +41,15 @@ class Case(msgspec.Struct):
     event: bytes = b""
 
 
+def started(seed: int, number: int) -> Case:
+    """A case with its text made, for one whose process can no longer tell."""
+    return Case(seed, number, rule_sets.text_of(_chance(seed, number)))
+
+
+def _chance(seed: int, number: int) -> Random:
+    return Random(f"{seed}:{number}")
+
+
 @lru_cache(maxsize=1)
 def demo_rules() -> LiveRules:
     """The rules of the demo, for orders whose own rule set was refused."""
@@ -52,7 +61,7 @@ def demo_rules() -> LiveRules:
 
 def run_case(case: Case, count: Callable[[str], None], orders: int = ORDERS) -> None:
     """Run one case; lets whatever should not be out as it is, with `case` telling how far it came."""
-    chance = Random(f"{case.seed}:{case.number}")
+    chance = _chance(case.seed, case.number)
     case.text = rule_sets.text_of(chance)
     rule_set = try_text(case.text, chance, count)
     own = rule_set is not None

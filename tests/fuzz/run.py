@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fuzz import bombs, reloading, requests
-from tests.fuzz.cases import ORDERS, Case, run_case, save_failure
+from tests.fuzz.cases import ORDERS, Case, run_case, save_failure, started
 
 FOLDER = Path(__file__).parents[2] / "var" / "fuzz"
 HANG_SECONDS = 60.0
@@ -117,7 +117,7 @@ class Run:
     def _replace(self, worker: Worker, trouble: str) -> Worker:
         number = worker.at.value
         worker.stop()
-        save_failure(Case(self.seed, number), trouble, FOLDER)
+        save_failure(started(self.seed, number), trouble, FOLDER)
         self._fail(f"case {number}: {trouble}")
         return Worker(self.seed, number + worker.step, worker.step)
 

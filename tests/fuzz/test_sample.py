@@ -1,5 +1,6 @@
 """A fixed sample of the fuzz cases, small enough for every run; the long runs are `make fuzz`."""
 
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -8,8 +9,8 @@ from fastapi.testclient import TestClient
 from engine.document import parse
 from engine.nodes import plain
 from tests.api.conftest import steady_shop
-from tests.fuzz import bombs, reloading, requests, rule_sets
-from tests.fuzz.cases import Case, run_case
+from tests.fuzz import bombs, reloading, requests, rule_sets, run
+from tests.fuzz.cases import Case, run_case, started
 from tests.fuzz.run import Worker
 
 __all__ = ["steady_shop"]
@@ -33,6 +34,7 @@ def test_a_case_is_made_from_its_number_alone() -> None:
         run_case(case, lambda _outcome: None, orders=2)
     assert cases[0] == cases[1]
     assert cases[0].text != cases[2].text
+    assert started(SEED, 5).text == cases[0].text
 
 
 def test_requests_are_never_a_fault_of_the_service_and_leave_nothing_behind_when_refused(
@@ -62,6 +64,23 @@ def test_the_long_run_sees_a_process_that_died() -> None:
     worker.process.join()
     assert "died" in worker.trouble()
     worker.stop()
+
+
+def test_the_long_run_goes_on_behind_a_process_that_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "FOLDER", tmp_path)
+    going = run.Run(SEED, 7, workers=1)
+    going.workers[0].process.kill()
+    going.workers[0].process.join()
+    going.listen(1)
+    assert going.workers[0].first == 8
+    assert "died" in going.failures[0]
+    assert (tmp_path / f"seed-{SEED}-case-7.yaml").read_bytes() == started(SEED, 7).text.encode(
+        "utf-8", "surrogatepass"
+    )
+    going.stop()
+    assert "case 7" in capsys.readouterr().out
 
 
 def test_the_long_run_sees_a_process_that_hangs() -> None:
