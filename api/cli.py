@@ -5,7 +5,8 @@ import typer
 from api.commands.allocate import allocate
 from api.commands.check import check, test
 from api.commands.diff import diff
-from api.commands.evaluate import evaluate, explain
+from api.commands.evaluate import evaluate
+from api.commands.explain import explain
 from api.commands.new import new
 from api.commands.replay import replay
 from api.commands.serve import demo, serve

@@ -1,7 +1,7 @@
 """What commands print: JSON for scripts, Chinese with its English twin for people; and the exit codes they share."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import msgspec
@@ -78,3 +78,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     for row in rows:
         table.add_row(*row)
     console.print(table)
+
+
+def named(one: Mapping[str, Any]) -> str:
+    """How people see the rule that a JSON value names: `night-snacks@1/second-half-price`."""
+    return f"{one['rule_set']}@{one['version']}/{one['rule']}"

@@ -1,31 +1,21 @@
-"""`fenrun evaluate` and `fenrun explain`: what orders cost, who earns what, and why, from files alone."""
+"""`fenrun evaluate`: what orders cost, who earns what, and what refunds undo, from files alone."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.commands.options import RULES, AsJson, RulesFolder, read_bytes, sound_rule_sets
+from api.commands.options import RULES, AsJson, OrderFile, RulesFolder, read_bytes, sound_rule_sets
 from api.live_rules import LiveBook
-from api.output import FINDINGS, console, print_json, refuse
+from api.output import console, named, print_json, refuse
 from engine.clawback import RefundState, refund, untouched
 from engine.errors import InvalidInput, RefundRefused
 from engine.evaluate import evaluate_order
 from engine.events import Event, read_events, refusal
 from engine.ledger import Posting, refund_entry, sale_entry
-from engine.levers import biggest_levers
 from engine.money import yuan
-from engine.nearest.nearest import nearest_changes
-from engine.nearest.tier import next_tiers
 from engine.order import Evaluation, OrderEvent, RefundEvent
 from engine.report import refund_report, report
-from engine.sentences import sentences
-
-OrderFile = Annotated[
-    Path,
-    typer.Argument(help="订单事件 JSON，或事件列表；- 为标准输入 / an order event, or a list of events; - is stdin"),
-]
 
 
 def evaluate(
@@ -47,76 +37,6 @@ def evaluate(
         return
     for result in results:
         _print_result(result)
-
-
-def explain(
-    order: OrderFile,
-    rules: RulesFolder = RULES,
-    rule: Annotated[str | None, typer.Option("--rule", help="只看这条规则 / only this rule")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """解释订单 / Tell in words how every amount of an order came about, and why other rules did not apply."""
-    book = LiveBook(sound_rule_sets(rules, as_json=as_json))
-    try:
-        events = read_events(read_bytes(order), str(order))
-    except InvalidInput as invalid:
-        refuse(invalid, as_json=as_json)
-    told = []
-    for event in events:
-        if isinstance(event, OrderEvent):
-            told.append(_explanation(evaluate_order(event, book.at(event.placed_at)), book, rule))
-    if rule is not None and not any(one["sentences"] or one["not_applied"] for one in told):
-        console.print(f"没有名为 {rule} 的生效规则 / no live rule is called {rule}")
-        raise typer.Exit(FINDINGS)
-    if as_json:
-        print_json(told[0] if len(told) == 1 else told)
-        return
-    for one in told:
-        console.print(f"订单 / order {one['order_id']}", style="bold", markup=False)
-        for said in one["sentences"]:
-            console.print(f"· {said['zh']}\n  {said['en']}", markup=False)
-        for said in one["moved_most"]:
-            console.print(f"↕ {said['payee']} {said['rule']}: {said['zh']}\n  {said['en']}", markup=False)
-        for said in one["next_tiers"]:
-            console.print(f"→ {said['rule']}: {said['zh']}\n  {said['en']}", markup=False)
-        for said in one["not_applied"]:
-            console.print(f"× {said['rule']}: {said['zh']}\n  {said['en']}", markup=False)
-            if said["change"]:
-                console.print(f"  → {said['change']['zh']}\n    {said['change']['en']}", markup=False)
-
-
-def _explanation(evaluation: Evaluation, book: LiveBook, rule: str | None) -> dict[str, Any]:
-    event = evaluation.event
-    live = book.at(event.placed_at)
-    said = [{"zh": one.zh, "en": one.en} for one in sentences(evaluation)]
-    moved = [
-        {"payee": accrual.payee, "rule": accrual.plan.ref.rule, **lever.words()._asdict()}
-        for accrual, lever in zip(evaluation.accruals, biggest_levers(evaluation, live), strict=True)
-        if lever is not None
-    ]
-    others = [
-        {
-            "rule_set": one.ref.rule_set,
-            "rule": one.ref.rule,
-            "code": one.why.code,
-            **one.why.words()._asdict(),
-            "change": None if (words := one.words(event)) is None else words._asdict(),
-        }
-        for one in nearest_changes(evaluation, live, book.at)
-    ]
-    tiers = [{"rule": one.ref.rule, **one.words(event)._asdict()} for one in next_tiers(evaluation, live)]
-    if rule is not None:
-        said = [one for one in said if f"/{rule}〕" in one["zh"]]
-        moved = [one for one in moved if one["rule"] == rule]
-        tiers = [one for one in tiers if one["rule"] == rule]
-        others = [one for one in others if one["rule"] == rule]
-    return {
-        "order_id": event.order_id,
-        "sentences": said,
-        "moved_most": moved,
-        "next_tiers": tiers,
-        "not_applied": others,
-    }
 
 
 def _run(events: Sequence[Event], book: LiveBook, file: str, *, why: bool, entries: bool) -> Iterator[dict[str, Any]]:
@@ -182,7 +102,8 @@ def _print_result(result: dict[str, Any]) -> None:
     if result["type"] == "refund":
         console.print(f"退款 / refund {result['refund_id']}: ¥{yuan(result['cash_fen'])}", style="bold", markup=False)
         for one in result["clawbacks"]:
-            console.print(f"  {one['payee']} {one['rule']}: -{yuan(one['amount_fen'])}", markup=False)
+            console.print(f"  {one['payee']} {named(one)}: -{yuan(one['amount_fen'])}", markup=False)
+        _print_entries(result)
         return
     totals = result["totals"]
     console.print(
@@ -204,12 +125,18 @@ def _print_result(result: dict[str, Any]) -> None:
         rate = f" × {one['rate']}" if one["rate"] else ""
         console.print(
             f"  佣金 / commission {one['payee']} ({one['role']}): {yuan(one['amount_fen'])} "
-            f"= {yuan(one['base_fen'])}{rate} [{one['rule_set']}@{one['version']}/{one['rule']}]",
+            f"= {yuan(one['base_fen'])}{rate} [{named(one)}]",
             markup=False,
         )
     for one in result.get("next_tiers", ()):
-        console.print(f"  → {one['rule']}: {one['message']} / {one['message_en']}", markup=False)
+        console.print(f"  → {named(one)}: {one['message']} / {one['message_en']}", markup=False)
     for one in result.get("not_applied", ()):
-        console.print(f"  × {one['rule']}: {one['message']} / {one['message_en']}", markup=False)
+        console.print(f"  × {named(one)}: {one['message']} / {one['message_en']}", markup=False)
         if one["change"]["message"]:
             console.print(f"    → {one['change']['message']} / {one['change']['message_en']}", markup=False)
+    _print_entries(result)
+
+
+def _print_entries(result: dict[str, Any]) -> None:
+    for one in result.get("entries", ()):
+        console.print(f"  {one['source']} → {one['destination']}  {yuan(one['amount_fen'])}", markup=False)

@@ -18,6 +18,10 @@ RulesFolder = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON for scripts")]
+OrderFile = Annotated[
+    Path,
+    typer.Argument(help="订单事件 JSON，或事件列表；- 为标准输入 / an order event, or a list of events; - is stdin"),
+]
 RULES = Path("rules")
 
 
