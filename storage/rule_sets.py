@@ -20,11 +20,11 @@ from engine.live import LiveRules, compile_live
 from engine.ruleset import PromotionSet, RuleSet
 from engine.timeline import live_at
 from storage.database import table_of
+from storage.live_book import CompiledSets, LiveBook
 from storage.tables import RuleSetVersion
 
 _VERSION = table_of(RuleSetVersion)
 _HOW_MANY = select(func.count()).select_from(_VERSION)
-_COMPILED_LIMIT = 64
 
 
 class PublishRefused(FenrunError):
@@ -138,12 +138,14 @@ class RuleBook:
         self._schemas = schemas
         self._lock = Lock()
         self._published: dict[str, RuleSet] = {}
-        self._compiled: dict[tuple[str, ...], LiveRules] = {}
+        self._compiled = CompiledSets()
+        self._book = LiveBook((), self._compiled)
 
     def live_at(self, connection: Connection, at: datetime) -> LiveRules:
         """The compiled rule sets that stand at an instant."""
         with self._lock:
-            return self._compile(live_at(self._refreshed(connection), at))
+            self._refreshed(connection)
+            return self._book.at(at)
 
     def published(self, connection: Connection) -> tuple[RuleSet, ...]:
         """All published rule sets, oldest publication first."""
@@ -153,7 +155,7 @@ class RuleBook:
     def without(self, connection: Connection, at: datetime, name: str) -> LiveRules:
         """What stands at an instant, leaving a name out."""
         with self._lock:
-            return self._compile(self._others(connection, at, name))
+            return self._compiled.of(self._others(connection, at, name))
 
     def with_draft(self, connection: Connection, at: datetime, draft: RuleSet) -> LiveRules:
         """What would stand at an instant if `draft` stood too, in place of its name's published versions."""
@@ -167,7 +169,7 @@ class RuleBook:
         """The compiled rule sets that an evaluation names by content hash."""
         with self._lock:
             self._refreshed(connection)
-            return self._compile([self._published[content_hash] for _, _, content_hash in rule_sets])
+            return self._compiled.of([self._published[content_hash] for _, _, content_hash in rule_sets])
 
     def _refreshed(self, connection: Connection) -> Iterable[RuleSet]:
         # Rows are never changed or deleted, so their number says whether there is anything new.
@@ -175,6 +177,7 @@ class RuleBook:
         if count != len(self._published):
             rows = connection.execute(select(_VERSION).order_by(_VERSION.c.id)).all()
             self._published = {row.content_hash: self._built(row) for row in rows}
+            self._book = LiveBook(tuple(self._published.values()), self._compiled)
         return self._published.values()
 
     def _built(self, row: Any) -> RuleSet:
@@ -182,13 +185,3 @@ class RuleBook:
         if known is not None:
             return known
         return build(parse(row.text, f"{row.name}@{row.version}"), self._schemas)
-
-    def _compile(self, rule_sets: Iterable[RuleSet]) -> LiveRules:
-        standing = tuple(rule_sets)
-        key = tuple(sorted(one.header.content_hash for one in standing))
-        live = self._compiled.get(key)
-        if live is None:
-            if len(self._compiled) >= _COMPILED_LIMIT:
-                self._compiled.clear()
-            live = self._compiled[key] = compile_live(standing)
-        return live

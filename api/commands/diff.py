@@ -9,7 +9,6 @@ import msgspec
 import typer
 
 from api.commands.options import AsJson, need_path, sound_rule_sets
-from api.live_rules import LiveBook
 from api.output import console, print_json, print_table, refuse
 from engine.calendar import SHANGHAI
 from engine.cases import Case
@@ -19,6 +18,7 @@ from engine.live import LiveRules, compile_live
 from engine.money import yuan
 from engine.order import Evaluation
 from engine.ruleset import RuleSet
+from storage.live_book import LiveBook
 from storage.rule_files import cases_file, own_schemas, read_case_file
 
 ANY_TIME = datetime(2000, 1, 1, tzinfo=SHANGHAI)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from api.commands.options import RULES, AsJson, OrderFile, RulesFolder, read_bytes, sound_rule_sets
-from api.live_rules import LiveBook
 from api.output import console, named, print_json, refuse
 from engine.clawback import RefundState, refund, untouched
 from engine.errors import InvalidInput, RefundRefused
@@ -16,6 +15,7 @@ from engine.ledger import Posting, refund_entry, sale_entry
 from engine.money import yuan
 from engine.order import Evaluation, OrderEvent, RefundEvent
 from engine.report import refund_report, report
+from storage.live_book import LiveBook
 
 
 def evaluate(

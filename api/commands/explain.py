@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import typer
 
 from api.commands.options import RULES, AsJson, OrderFile, RulesFolder, read_bytes, sound_rule_sets
-from api.live_rules import LiveBook
 from api.output import FINDINGS, console, named, print_json, refuse
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
@@ -15,6 +14,7 @@ from engine.nearest.nearest import nearest_changes
 from engine.nearest.tier import next_tiers
 from engine.order import Evaluation, OrderEvent, RuleRef
 from engine.sentences import sentences
+from storage.live_book import LiveBook
 
 
 def explain(

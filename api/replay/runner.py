@@ -10,7 +10,6 @@ from api.replay.books import Books
 from api.replay.counters import Counters
 from api.replay.log import Arrival, LineCount, refuse_line
 from api.replay.orders_kept import OrdersKept, OrderTwice
-from api.replay.schedule import Schedule
 from api.replay.summary import Summary
 from engine.clawback import refund
 from engine.errors import RefundRefused
@@ -19,6 +18,7 @@ from engine.ledger import refund_entry, sale_entry
 from engine.money import MAX_FEN
 from engine.order import OrderEvent, RefundEvent
 from engine.ruleset import RuleSet
+from storage.live_book import LiveBook
 
 Json = dict[str, Any]
 
@@ -29,7 +29,7 @@ class Replay:
     def __init__(self, rule_sets: Sequence[RuleSet], file: str, count: LineCount) -> None:
         self._file = file
         self._count = count
-        self._schedule = Schedule(rule_sets)
+        self._book = LiveBook(rule_sets)
         self._kept = OrdersKept()
         self._books = Books()
         self._counters = Counters()
@@ -67,7 +67,7 @@ class Replay:
                 f"订单 {event.order_id} 金额过大",
                 f"order {event.order_id!r} is worth more than can be booked",
             )
-        live = self._schedule.at(event.placed_at)
+        live = self._book.at(event.placed_at)
         evaluation = evaluate_order(self._counters.known_to(event, live), live)
         if evaluation.priced.consumption:
             self._counters.take(event, evaluation.priced.consumption)

@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api import live_rules
 from api.commands.replay import run_log
 from api.replay import runner
 from api.replay.json_lines import read_json_lines
 from api.replay.orders_kept import OrdersKept, OrderTwice
-from api.replay.schedule import Schedule
 from api.replay.sold import Portion, Sold
 from api.replay.tables import findings
 from engine.calendar import SHANGHAI
@@ -26,6 +24,7 @@ from engine.ledger import Posting, refund_entry, sale_entry
 from engine.live import LiveRules, compile_live
 from engine.order import Evaluation, OrderEvent, RefundEvent, ReturnedLine
 from engine.ruleset import RuleSet
+from storage import live_book
 from storage.demo_orders import generate, lines_of
 from storage.rule_files import own_schemas, read_rule_sets
 from tests.api.replay_rules import pool, promotion
@@ -193,12 +192,12 @@ def test_rules_are_compiled_only_when_what_stands_changes(monkeypatch: pytest.Mo
         compiled.append(tuple(one.header.label for one in standing))
         return compile_live(standing)
 
-    monkeypatch.setattr(live_rules, "compile_live", counted)
+    monkeypatch.setattr(live_book, "compile_live", counted)
     second = promotion(give="percent_off: 20%", version=2, start="2011-07-01")
-    schedule = Schedule([promotion(start="2010-12-01"), second, pool()])
+    book = live_book.LiveBook([promotion(start="2010-12-01"), second, pool()])
     at = datetime(2010, 11, 1, tzinfo=SHANGHAI)
     while at < datetime(2011, 12, 1, tzinfo=SHANGHAI):
-        rates = [one.ref.version for one in schedule.at(at).promotions]
+        rates = [one.ref.version for one in book.at(at).promotions]
         assert rates == ([] if at < datetime(2010, 12, 1, tzinfo=SHANGHAI) else [1] if at.date() < _JULY else [2])
         at += timedelta(hours=13)
     assert compiled == [("pool@1",), ("pool@1", "less@1"), ("pool@1", "less@2")]

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from api.live_rules import LiveBook
 from benchmarks.generated_rules import START, rule_sets
 from engine.ruleset import RuleSet
 from engine.timeline import live_at
+from storage.live_book import LiveBook
 
 
 def _with_period(rule_set: RuleSet, start: datetime, until: datetime | None, version: int = 1) -> RuleSet:
@@ -44,7 +44,7 @@ def test_what_stands_again_is_compiled_once() -> None:
 def test_what_is_kept_is_bounded_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     always, passing = rule_sets(10)
     book = LiveBook([always, _with_period(passing, START + timedelta(days=1), START + timedelta(days=2))])
-    monkeypatch.setattr("api.live_rules.KEPT_CONDITIONS", 1)
+    monkeypatch.setattr("storage.live_book.KEPT_CONDITIONS", 1)
     before, during = book.at(START), book.at(START + timedelta(days=1))
     assert book.at(START + timedelta(days=1)) is during
     after = book.at(START)
