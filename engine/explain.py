@@ -86,7 +86,7 @@ def _say_lost(lost: NotApplied, zh: list[str], en: list[str]) -> tuple[list[str]
     if lost.short_units is not None:
         zh, en = [*zh, f"还差 {lost.short_units} 件"], [*en, f"{lost.short_units} units short"]
     if lost.winner is not None:
-        zh, en = [*zh, f"已享 {lost.winner.title}"], [*en, f"{lost.winner.rule} applies instead"]
+        zh, en = [*zh, f"已享 {lost.winner.title}"], [*en, f"{lost.winner.said_en} applies instead"]
     if lost.worse_by_fen:
         zh = [*zh, f"选它会少省 {yuan(lost.worse_by_fen)} 元"]
         en = [*en, f"with it the buyer would save ¥{yuan(lost.worse_by_fen)} less"]

@@ -201,7 +201,7 @@ def _compile_promotions(rule_sets: Sequence[PromotionSet], conditions: list[Cond
 def rule_ref(header: Header, rule: Promotion | CommissionRule) -> RuleRef:
     """How results name a rule."""
     label = rule.label if isinstance(rule, Promotion) else ""
-    return RuleRef(header.name, header.version, rule.id, header.content_hash, rule.title, label)
+    return RuleRef(header.name, header.version, rule.id, header.content_hash, rule.title, label, rule.title_en)
 
 
 def _selectors(rule: Promotion, benefit: Benefit) -> tuple[Condition, ...]:

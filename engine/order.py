@@ -144,8 +144,11 @@ class RefundEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 # --- Results --------------------------------------------------------------------------------------------------------
 
 
-class RuleRef(msgspec.Struct, frozen=True):
-    """The name of a rule in a published version: what every amount points to."""
+class RuleRef(msgspec.Struct, frozen=True, eq=False):
+    """The name of a rule in a published version: what every amount points to.
+
+    The titles are what people call it and no part of the name: references from before a title was kept are equal.
+    """
 
     rule_set: str
     version: int
@@ -153,6 +156,22 @@ class RuleRef(msgspec.Struct, frozen=True):
     content_hash: str
     title: str = ""
     label: str = ""
+    title_en: str = ""
+
+    @property
+    def said_en(self) -> str:
+        """What English sentences call it, in quotes: the English title, else the other one, else its id."""
+        return f"“{self.title_en or self.title or self.rule}”"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RuleRef) and self._name == other._name
+
+    def __hash__(self) -> int:
+        return hash(self._name)
+
+    @property
+    def _name(self) -> tuple[str, int, str, str]:
+        return self.rule_set, self.version, self.rule, self.content_hash
 
 
 class BenefitPlan(msgspec.Struct, frozen=True):

@@ -33,34 +33,37 @@ def sentences(evaluation: Evaluation) -> list[Words]:
     return told
 
 
-def _goods(evaluation: Evaluation, line: int) -> str:
+def _goods(evaluation: Evaluation, line: int) -> Words:
     if line < 0:
-        return "配送费 delivery"
+        return Words("配送费", "delivery")
     goods = evaluation.event.lines[line]
-    return f"{goods.title or goods.sku}×{goods.quantity}"
+    said = f"{goods.title or goods.sku}×{goods.quantity}"
+    return Words(said, said)
 
 
 def _discount(evaluation: Evaluation, applied: AppliedBenefit) -> Words:
     ref = applied.plan.ref
     what = say_benefit(applied.plan.benefit)
     parts = [part for part in applied.lines if part.discount_fen]
-    by_line = "、".join(f"{_goods(evaluation, part.line)} {yuan(part.discount_fen)}" for part in parts)
-    tail_zh = f"，分摊：{by_line}" if by_line else ""
-    tail_en = f", spread over {by_line}" if by_line else ""
+    shares = [(_goods(evaluation, part.line), yuan(part.discount_fen)) for part in parts]
+    tail_zh = f"，分摊：{'、'.join(f'{goods.zh} {fen}' for goods, fen in shares)}" if shares else ""
+    tail_en = f", spread over {', '.join(f'{goods.en} {fen}' for goods, fen in shares)}" if shares else ""
     if applied.lapsed_fen:
         tail_zh += f"；底价所限，{yuan(applied.lapsed_fen)} 元未能优惠"
         tail_en += f"; ¥{yuan(applied.lapsed_fen)} lapsed at floors or caps"
     source = f"{ref.rule_set}@{ref.version}/{ref.rule}"
     return Words(
         f"{ref.title}（{what.zh}）减 {yuan(applied.discount_fen)} 元{tail_zh}〔{source}〕",
-        f"{ref.title} ({what.en}): ¥{yuan(applied.discount_fen)} off{tail_en} [{source}]",
+        f"{ref.said_en} ({what.en}): ¥{yuan(applied.discount_fen)} off{tail_en} [{source}]",
     )
 
 
 def _gift(applied: AppliedBenefit) -> Words:
     gift, ref = applied.gift, applied.plan.ref
     assert gift is not None
-    return Words(f"{ref.title}：赠 {gift.title}×{gift.quantity}", f"{ref.title}: a gift, {gift.title}×{gift.quantity}")
+    return Words(
+        f"{ref.title}：赠 {gift.title}×{gift.quantity}", f"{ref.said_en}: a gift, {gift.title}×{gift.quantity}"
+    )
 
 
 def _accrual(evaluation: Evaluation, accrual: Accrual) -> Words:
@@ -68,12 +71,12 @@ def _accrual(evaluation: Evaluation, accrual: Accrual) -> Words:
     rate = "" if accrual.rate is None else f" × {accrual.rate}"
     base = f"{yuan(accrual.base_fen)}{rate}"
     more_zh = "".join(f"，含 {bonus.title}" for bonus in accrual.lifted_by)
-    more_en = "".join(f", with {bonus.rule}" for bonus in accrual.lifted_by)
+    more_en = "".join(f", with {bonus.said_en}" for bonus in accrual.lifted_by)
     if accrual.amount_fen != accrual.earned_fen:
         more_zh += f"，压缩自 {yuan(accrual.earned_fen)} 元"
         more_en += f", cut from ¥{yuan(accrual.earned_fen)}"
     goods, source = _goods(evaluation, accrual.line), f"{ref.rule_set}@{ref.version}/{ref.rule}"
     return Words(
-        f"{accrual.payee} 得佣金 {yuan(accrual.amount_fen)} 元：{goods}，{ref.title}，{base}{more_zh}〔{source}〕",
-        f"{accrual.payee} earns ¥{yuan(accrual.amount_fen)}: {goods}, {ref.title}, {base}{more_en} [{source}]",
+        f"{accrual.payee} 得佣金 {yuan(accrual.amount_fen)} 元：{goods.zh}，{ref.title}，{base}{more_zh}〔{source}〕",
+        f"{accrual.payee} earns ¥{yuan(accrual.amount_fen)}: {goods.en}, {ref.said_en}, {base}{more_en} [{source}]",
     )

@@ -58,7 +58,7 @@ class Nearest(msgspec.Struct, frozen=True):
 
 
 def say_offered(event: OrderEvent, offered: Offered, why: WhyNot) -> Words:
-    """A change as a sentence: 再买 12.00 元可享满减 / spend ¥12.00 more to get spend-tiers."""
+    """A change as a sentence: 再买 12.00 元可享满减 / spend ¥12.00 more to get “5 off 50”."""
     said = [say_step(event, step) for step in offered.change.steps]
     if why.lost is not None and why.lost.short_fen is not None and _other_than(why.lost.short_fen, offered.change):
         said = [Words(f"{one.zh}（按原价）", f"{one.en} (at list price)") for one in said]
@@ -67,7 +67,7 @@ def say_offered(event: OrderEvent, offered: Offered, why: WhyNot) -> Words:
     name = why.ref.label or why.ref.title
     return Words(
         f"{'，并'.join(one.zh for one in said)}{gets[0]}{name}{tail.zh}",
-        f"{' and '.join(one.en for one in said)} {gets[1]} {why.ref.rule}{tail.en}",
+        f"{' and '.join(one.en for one in said)} {gets[1]} {why.ref.said_en}{tail.en}",
     )
 
 

@@ -10,7 +10,7 @@ def test_what_is_within_reach_is_had_by_buying_it(shop: TestClient) -> None:
     quoted = shop.post("/v1/quotes", json=basket(("stinky-tofu", 1), **evening)).json()
     pair = next(one for one in quoted["within_reach"] if one["rule"] == "second-half-price")
     assert pair["message"].startswith("再买 1 件")
-    assert pair["message_en"] == "buy 1 more to get second-half-price"
+    assert pair["message_en"] == "buy 1 more to get “Second snack at half price”"
     more = shop.post("/v1/quotes", json=basket(("stinky-tofu", 2), **evening)).json()
     (line,) = more["lines"]
     assert [one["amount_fen"] for one in line["discounts"] if one["rule"] == "second-half-price"] == [pair["saves_fen"]]

@@ -163,6 +163,19 @@ def test_evaluations_survive_storage(sets: tuple[RuleSet, ...], event) -> None:
     assert stored == evaluation
 
 
+def test_an_evaluation_stored_before_rules_had_english_titles_is_the_same_and_still_explained() -> None:
+    rule_set = promotion_set(promotion("ten-off", LineDiscount(percent_off(10)), title="九折", title_en="10 % off"))
+    live = compile_live([rule_set])
+    evaluation = evaluate_order(order(line("a", 1000)), live)
+    assert any("“10 % off”" in said.en and "九折" in said.zh for said in sentences(evaluation))
+    old = msgspec.json.encode(evaluation).replace(b',"title_en":"10 % off"', b"")
+    stored = msgspec.json.decode(old, type=Evaluation)
+    assert stored.priced.applied[0].plan.ref.title_en == ""
+    assert stored == evaluation
+    assert why_not(stored, live) == ()
+    assert any("“九折”" in said.en for said in sentences(stored))
+
+
 def _commissioned() -> Evaluation:
     rules: CommissionSet = commission_set(commission_rule("all", Accrue(to="promoter", rate=percent(10))))
     gift = promotion_set(promotion("gift", Gift(GiftLine("g", "赠品", 1))), name="gifts")

@@ -97,7 +97,7 @@ def test_the_missing_fen_of_a_threshold() -> None:
     assert isinstance(step, BuyGoods)
     assert (step.like, step.by_fen, amount_of(step)) == ("a", True, 1200)
     assert zh(GOODS, found) == "再买 12.00 元可享满减"
-    assert en(GOODS, found) == "spend ¥12.00 more to get it"
+    assert en(GOODS, found) == "spend ¥12.00 more to get “it”"
 
 
 def test_goods_that_are_discounted_themselves_take_more_to_reach_a_threshold() -> None:
@@ -107,7 +107,7 @@ def test_goods_that_are_discounted_themselves_take_more_to_reach_a_threshold() -
     # 10.00 are paid for 20.00, so 22.00 are missing: 44.00 at list; of 43.99 the half taken off rounds up to 22.00
     assert amount_of(step) == 4400
     assert zh(GOODS, found) == "再买 44.00 元（按原价）可享it"
-    assert en(GOODS, found) == "spend ¥44.00 more (at list price) to get it"
+    assert en(GOODS, found) == "spend ¥44.00 more (at list price) to get “it”"
 
 
 def test_only_goods_of_the_scope_count() -> None:
@@ -175,7 +175,7 @@ def test_the_first_minute_of_a_window() -> None:
     found = asked(GOODS, Test("clock.time", "at_least", (1320,)))
     assert steps(found) == (WaitUntil(AT + timedelta(hours=2), 120),)
     assert zh(GOODS, found) == "22:00 后下单可享it"
-    assert en(GOODS, found) == "order from 22:00 to get it"
+    assert en(GOODS, found) == "order from 22:00 to get “it”"
 
 
 def test_seconds_and_other_offsets_count() -> None:
@@ -194,7 +194,7 @@ def test_the_next_day_on_which_all_tests_of_the_clock_hold() -> None:
     assert isinstance(step, WaitUntil)
     assert step.at.astimezone(SHANGHAI) == datetime(2026, 10, 9, tzinfo=SHANGHAI)
     assert zh(GOODS, found) == "10 月 9 日 00:00 后下单可享it"
-    assert en(GOODS, found) == "order from 00:00 on 9 Oct to get it"
+    assert en(GOODS, found) == "order from 00:00 on 9 Oct to get “it”"
 
 
 def test_a_night_belongs_to_the_day_it_starts_on() -> None:
