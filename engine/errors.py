@@ -56,3 +56,14 @@ class RefundRefused(FenrunError):
         self.message_zh = message_zh
         self.message_en = message_en
         super().__init__(message_en)
+
+
+class PeriodRefused(FenrunError):
+    """A period that cannot be: `text` is what was given, `code` is stable, the messages say what would be right."""
+
+    def __init__(self, code: str, text: str, message_zh: str, message_en: str) -> None:
+        self.code = code
+        self.text = text
+        self.message_zh = message_zh
+        self.message_en = message_en
+        super().__init__(message_en)
