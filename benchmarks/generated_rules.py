@@ -14,6 +14,7 @@ import msgspec
 
 from engine.conditions import Condition, Test, all_of
 from engine.facts import region_path
+from engine.header import Header
 from engine.money import Rate
 from engine.order import Buyer, Delivery, Line, OrderEvent, Payee
 from engine.ruleset import (
@@ -23,7 +24,6 @@ from engine.ruleset import (
     CommissionRule,
     CommissionSet,
     GroupDiscount,
-    Header,
     LineDiscount,
     OrderDiscount,
     PercentOff,

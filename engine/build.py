@@ -9,8 +9,9 @@ from engine.build_reader import Field, optional
 from engine.diagnostics import Findings, did_you_mean
 from engine.document import Schemas
 from engine.errors import InvalidInput
+from engine.header import Header
 from engine.nodes import Document
-from engine.ruleset import Header, RuleSet
+from engine.ruleset import RuleSet
 from engine.schema_check import check_shape
 
 _BUILDERS: dict[str, Callable[[Field, Header | None], RuleSet | None]] = {

@@ -3,8 +3,9 @@
 from engine.build_condition import build_condition
 from engine.build_reader import Field, optional
 from engine.build_values import read_count, read_payee
+from engine.header import Header
 from engine.money import Rate
-from engine.ruleset import Accrue, Bonus, Ceiling, CommissionRule, CommissionSet, CommissionTiers, Header, TierStep
+from engine.ruleset import Accrue, Bonus, Ceiling, CommissionRule, CommissionSet, CommissionTiers, TierStep
 from engine.vocabulary import VOCABULARY
 
 GREATEST_MULTIPLIER = Rate(10)

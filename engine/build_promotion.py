@@ -5,8 +5,9 @@ import msgspec
 from engine.build_benefit import build_benefit
 from engine.build_condition import build_condition, facts_named
 from engine.build_reader import Field, optional
+from engine.header import Header
 from engine.nodes import plain
-from engine.ruleset import Budget, Header, Limit, MadeFrom, Promotion, PromotionSet, Spend
+from engine.ruleset import Budget, Limit, MadeFrom, Promotion, PromotionSet, Spend
 from engine.vocabulary import VOCABULARY
 
 _NOT_WITH_PRICE_TAG = ("spend", "only_undiscounted", "at_most", "limits", "budget")

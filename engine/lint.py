@@ -39,10 +39,13 @@ def lint(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
     all_sets = list(rule_sets)
     for one in all_sets:
         found += _wording(one)
-        found += _commission(one) if isinstance(one, CommissionSet) else _promotion(one)
+        if isinstance(one, CommissionSet):
+            found += _commission(one)
+            found += gaps(one, all_sets)
+        elif isinstance(one, PromotionSet):
+            found += _promotion(one)
         found += reach(one)
         found += figures(one)
-        found += gaps(one, all_sets) if isinstance(one, CommissionSet) else ()
     return sorted(found)
 
 
@@ -50,7 +53,7 @@ def _wording(rule_set: RuleSet) -> Iterator[Diagnostic]:
     for word in RISKY_WORDS:
         if word in rule_set.header.title:
             yield finding(rule_set, "L405", 1, "/title", word=word)
-        for rule in rule_set.rules:
+        for rule in rule_set.rules if isinstance(rule_set, PromotionSet | CommissionSet) else ():
             if word in rule.title or (isinstance(rule, Promotion) and word in rule.label):
                 yield finding_at(rule_set, "L405", rule, word=word)
 

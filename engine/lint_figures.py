@@ -28,10 +28,10 @@ def figures(rule_set: RuleSet) -> Iterator[Diagnostic]:
     """Figures of a set without effect, each with an order on which they have none."""
     if isinstance(rule_set, CommissionSet):
         yield from _ceiling(rule_set)
-        return
-    for rule in rule_set.rules:
-        yield from _tiers(rule_set, rule)
-        yield from _beaten(rule_set, rule)
+    elif isinstance(rule_set, PromotionSet):
+        for rule in rule_set.rules:
+            yield from _tiers(rule_set, rule)
+            yield from _beaten(rule_set, rule)
 
 
 def _example(rule_set: RuleSet, condition: Condition) -> OrderEvent | None:

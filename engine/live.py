@@ -11,6 +11,7 @@ from operator import or_
 import msgspec
 
 from engine.conditions import ALWAYS, Condition, all_of, tests_of
+from engine.header import Header
 from engine.money import Rate
 from engine.network import Network
 from engine.order import AccrualPlan, BenefitPlan, RuleRef
@@ -23,7 +24,6 @@ from engine.ruleset import (
     CommissionRule,
     CommissionSet,
     GroupDiscount,
-    Header,
     OrderDiscount,
     PercentOff,
     PriceTag,
@@ -135,8 +135,14 @@ class LiveRules(msgspec.Struct, frozen=True):
 
 
 def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
-    """Compile rule sets that all stand at one moment (see `timeline.live_at`). Load order does not matter (law L3)."""
-    ordered = sorted(rule_sets, key=lambda one: (one.header.name, one.header.version))
+    """Compile rule sets that all stand at one moment (see `timeline.live_at`). Load order does not matter (law L3).
+
+    Kinds that have no say in what an order costs or earns are left out, of `LiveRules.rule_sets` too.
+    """
+    ordered = sorted(
+        (one for one in rule_sets if isinstance(one, PromotionSet | CommissionSet)),
+        key=lambda one: (one.header.name, one.header.version, one.header.kind),
+    )
     promotion_sets = [one for one in ordered if isinstance(one, PromotionSet)]
     commission_sets = [one for one in ordered if isinstance(one, CommissionSet)]
     conditions: list[Condition] = []

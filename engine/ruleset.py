@@ -4,43 +4,19 @@ Money is in fen, rates are exact, instants carry Asia/Shanghai.  Every field is 
 reads YAML.  Promotions and what they give come first, then commissions.
 """
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from engine.conditions import ALWAYS, Condition
+from engine.header import Header
 from engine.money import Rate, Remainder, Rounding
+from engine.region_set import RegionSet
 
 AmountBasis = Literal["original", "running"]
 Lane = Literal["catalogue", "item", "order", "shipping"]
 Stacking = Literal["competing", "combinable", "exclusive"]
 LANES: tuple[Lane, ...] = ("catalogue", "item", "order", "shipping")
-
-
-class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """Who this rule set is: identity, period, and why it exists.
-
-    `effective_from` is inclusive and `effective_until` exclusive.  `content_hash` is the SHA-256 of the file's bytes
-    in hexadecimal; two versions with equal hashes are the same rule set.
-    """
-
-    kind: Literal["promotion", "commission"]
-    name: str
-    version: int
-    title: str
-    owner: str
-    reason: str
-    effective_from: datetime
-    effective_until: datetime | None = None
-    backfill: bool = False
-    title_en: str = ""
-    content_hash: str = ""
-    file: str = ""
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}@{self.version}"
 
 
 # --- What a promotion gives -----------------------------------------------------------------------------------------
@@ -349,4 +325,11 @@ class CommissionSet(msgspec.Struct, frozen=True, kw_only=True, tag="commission")
     """Who approved a second level in writing; required by the lint when anything is paid to a referrer."""
 
 
-RuleSet = PromotionSet | CommissionSet
+RuleSet = PromotionSet | CommissionSet | RegionSet
+
+
+def rule_ids(rule_set: RuleSet) -> list[str]:
+    """The ids of the rules of a set in their order; none where a kind has no rules."""
+    return (
+        [rule.id for rule in rule_set.rules] if isinstance(rule_set, PromotionSet | CommissionSet | RegionSet) else []
+    )

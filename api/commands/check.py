@@ -9,6 +9,7 @@ import typer
 from api.commands.mutate import finish, run_mutants
 from api.commands.options import RULES, AsJson, need_path
 from api.output import BAD_INPUT, FINDINGS, console, diagnostic_json, print_diagnostics, print_json
+from engine.build import KINDS
 from engine.errors import Diagnostic
 from engine.example import compact_json
 from engine.lint import lint
@@ -119,7 +120,7 @@ def _root(path: Path) -> Path:
     """The folder of rule sets that a path lies in, or `rules`, so that cases find what they name in `with`."""
     folder = path if path.is_dir() else path.parent
     for parent in [folder, *folder.parents][:4]:
-        if (parent / "promotion").is_dir() or (parent / "commission").is_dir():
+        if any((parent / kind).is_dir() for kind in KINDS):
             return parent
     return RULES if RULES.is_dir() else folder
 

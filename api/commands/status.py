@@ -13,6 +13,7 @@ from api.settings import Settings
 from engine.calendar import SHANGHAI
 from engine.errors import InvalidInput
 from engine.lint import lint
+from engine.ruleset import rule_ids
 from engine.timeline import Standing, standings
 from storage.database import open_database, write
 from storage.migrate import migrate
@@ -80,7 +81,7 @@ def _standing_json(one: Standing) -> dict[str, object]:
         "effective_until": None if until is None else until.isoformat(),
         "content_hash": header.content_hash,
         "file": header.file,
-        "rules": [rule.id for rule in one.rule_set.rules],
+        "rules": rule_ids(one.rule_set),
     }
 
 

@@ -30,6 +30,7 @@ from engine.ruleset import (
     PercentOff,
     PriceTag,
     Promotion,
+    PromotionSet,
     RuleSet,
     ShippingDiscount,
 )
@@ -43,6 +44,8 @@ def why_equivalent(rule_set: RuleSet, policy: str, old: str, new: str) -> str:
         return _rounding(rule_set, old, new)
     if isinstance(rule_set, CommissionSet):
         return _commission_policy(rule_set, policy)
+    if not isinstance(rule_set, PromotionSet):
+        return ""
     rules = rule_set.rules
     match policy:
         case "remainder" if not any(map(_promotion_splits, rules)):
@@ -72,7 +75,8 @@ def why_first_step_is_equivalent(rule_set: RuleSet, path: Sequence[str | int], n
             pass
         case _:
             return ""
-    assert isinstance(rule_set, CommissionSet)
+    if not isinstance(rule_set, CommissionSet):
+        return ""
     tiers = rule_set.rules[rule].accrue[accrue].tiers
     assert tiers is not None
     whole_fen = rule_set.vat == "included" and tiers.metric in ("line", "order")
@@ -137,6 +141,8 @@ def _rounding(rule_set: RuleSet, old: str, new: str) -> str:
         rule_set.vat == "excluded" or any(accrue.sku_figure for rule in rule_set.rules for accrue in rule.accrue)
     ):
         return ""  # the goods bring rates of their own
+    if not isinstance(rule_set, PromotionSet | CommissionSet):
+        return ""
     denominators = {rate.den for rate in _rates(rule_set.rules)}
     if denominators <= {1}:
         return "nothing is rounded"

@@ -10,6 +10,7 @@ from typing import Any
 from engine.clawback import RefundOutcome, RefundState, refund, untouched
 from engine.conditions import ALWAYS, Condition, Test
 from engine.evaluate import evaluate_order
+from engine.header import Header
 from engine.live import compile_live
 from engine.money import Rate
 from engine.order import (
@@ -26,7 +27,6 @@ from engine.ruleset import (
     AmountOff,
     CommissionRule,
     CommissionSet,
-    Header,
     OrderDiscount,
     PercentOff,
     Promotion,
