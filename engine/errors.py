@@ -67,3 +67,14 @@ class PeriodRefused(FenrunError):
         self.message_zh = message_zh
         self.message_en = message_en
         super().__init__(message_en)
+
+
+class DividendRefused(FenrunError):
+    """A pool that cannot be shared out so: `text` is what was given, `code` is stable, the messages say why."""
+
+    def __init__(self, code: str, text: str, message_zh: str, message_en: str) -> None:
+        self.code = code
+        self.text = text
+        self.message_zh = message_zh
+        self.message_en = message_en
+        super().__init__(message_en)
