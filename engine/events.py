@@ -79,16 +79,26 @@ def check_order(event: OrderEvent, file: str, pointer: str = "") -> None:
             )
         seen[line.line_id] = at
         for where, rate in _rates(line):
-            if not (0 <= rate.num <= MAX_RATE_PART and 0 < rate.den <= MAX_RATE_PART):
-                raise refusal(
-                    file,
-                    f"{pointer}/lines/{at}/{where}",
-                    "E106",
-                    f"比例 {rate.num}/{rate.den} 不成立",
-                    f"{rate.num}/{rate.den} is not a rate",
-                    "num 不小于 0，den 大于 0，都不超过 10 亿",
-                    "num is at least 0 and den above 0, both at most 10^9",
-                )
+            _check_rate(rate, file, f"{pointer}/lines/{at}/{where}")
+    for at, agent in enumerate(event.regional_agents):
+        if agent.rate is not None:
+            place = f"{pointer}/regional_agents/{at}/rate"
+            _check_rate(agent.rate, file, place)
+            if agent.rate.num > agent.rate.den:
+                raise refusal(file, place, "E106", f"{agent.rate} 超过 100%", f"{agent.rate} is more than 100%")
+
+
+def _check_rate(rate: Rate, file: str, pointer: str) -> None:
+    if not (0 <= rate.num <= MAX_RATE_PART and 0 < rate.den <= MAX_RATE_PART):
+        raise refusal(
+            file,
+            pointer,
+            "E106",
+            f"比例 {rate.num}/{rate.den} 不成立",
+            f"{rate.num}/{rate.den} is not a rate",
+            "num 不小于 0，den 大于 0，都不超过 10 亿",
+            "num is at least 0 and den above 0, both at most 10^9",
+        )
 
 
 def _rates(line: Line) -> Iterator[tuple[str, Rate]]:

@@ -13,7 +13,10 @@ from msgspec import Meta
 from engine.money import Rate, Remainder, Rounding
 from engine.ruleset import AmountBasis, Benefit, GiftLine, Lane, Spend
 
+SHIPPING_LINE = -1
+"""Index of the delivery fee where a record names its line."""
 MAX_LINES = 5_000
+MAX_AGENTS = 50
 MAX_QUANTITY = 1_000_000_000
 
 Id = Annotated[str, Meta(min_length=1, max_length=128)]
@@ -73,7 +76,7 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Payee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A promoter, referrer or leader as the event saw them. `period_sales_fen`: delivered sales of the period."""
+    """A promoter, referrer, leader or host as the event saw them. `period_sales_fen`: delivered sales of the period."""
 
     id: Id
     level: Id | None = None
@@ -93,16 +96,35 @@ class Store(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the goods reach the buyer, where (GB/T 2260 code, up to community), and the fee before promotions."""
+    """How the goods reach the buyer, where (GB/T 2260 code, up to community), and the fee before promotions.
+
+    `bearer` is who has the fee, and so who bears it when it is refunded: `platform`, or the id of a merchant.
+    """
 
     kind: Literal["delivery", "pickup"] = "delivery"
     region: RegionCode | None = None
     fee_fen: Fen = 0
+    bearer: Id = "platform"
+
+
+class RegionalAgent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A regional agent whose contract stood when the order was placed, for a region the order may belong to.
+
+    `region` is the contract's; `rate` is frozen in the contract, `parent` is the contract it stands below.
+    """
+
+    id: Id
+    region: RegionCode
+    status: Literal["active", "inactive"] = "active"
+    contract: Id | None = None
+    rate: Rate | None = None
+    parent: Id | None = None
 
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A paid order, or a basket to be quoted: all that pricing and commission may read.
+    """An order, or a basket to be quoted: all that pricing and commission may read.
 
+    `payment` says how it is paid: `in_full` when it is placed, or as `paid` events come (`by_events`: instalments).
     `placed_at` must carry an offset.  `counters` holds what promotions have used so far, by `RULE_SET/RULE`, then by
     counter name (`uses/buyer/day`, `money/total/ever`); a missing counter is 0.
     """
@@ -118,8 +140,11 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     promoter: Payee | None = None
     referrer: Payee | None = None
     leader: Payee | None = None
+    host: Payee | None = None
+    regional_agents: Annotated[tuple[RegionalAgent, ...], Meta(max_length=MAX_AGENTS)] = ()
     coupons: Tags = ()
     counters: Counters = {}
+    payment: Literal["in_full", "by_events"] = "in_full"
 
 
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,7 +156,10 @@ class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class RefundEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A refund of an order: lines by quantity or amount, and the delivery fee on its own."""
+    """A refund of an order: lines by quantity or amount, and the delivery fee on its own.
+
+    `payment_fee` says whether the payment channel gives back its fee on the cash of this refund.
+    """
 
     refund_id: Id
     order_id: Id
@@ -139,6 +167,7 @@ class RefundEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     lines: Annotated[tuple[ReturnedLine, ...], Meta(max_length=MAX_LINES)] = ()
     type: Literal["refund"] = "refund"
     shipping_fen: Fen = 0
+    payment_fee: Literal["return", "keep"] = "keep"
 
 
 # --- Results --------------------------------------------------------------------------------------------------------
@@ -303,3 +332,5 @@ class Evaluation(msgspec.Struct, frozen=True):
     accruals: tuple[Accrual, ...]
     not_accrued: tuple[NotAccrued, ...] = ()
     ceiling: CeilingCut | None = None
+    release_after_days: int | None = None
+    """Days from receipt until what was earned is released; None when no settlement rule set stood at the sale."""

@@ -14,6 +14,7 @@ from engine.order import (
     OrderEvent,
     Payee,
     RefundEvent,
+    RegionalAgent,
     ReturnedLine,
     Store,
 )
@@ -25,7 +26,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "### `buyer`": Buyer,
     "### `store`": Store,
     "### `delivery`": Delivery,
-    "### `promoter`, `referrer`, `leader`": Payee,
+    "### `promoter`, `referrer`, `leader`, `host`": Payee,
+    "### `regional_agents[]`: a regional agent": RegionalAgent,
     "## Refund event": RefundEvent,
     "### `lines[]`: a returned line": ReturnedLine,
 }
