@@ -12,11 +12,12 @@ sys.path.insert(0, str(ROOT))
 from engine.codes import Code  # noqa: E402  # the root goes on the path first
 from engine.codes_campaign import ANSWER_CODES, TEMPLATE_CODES  # noqa: E402
 from engine.codes_lint import LINT_CODES  # noqa: E402
+from engine.codes_participants import WATCH_CODES  # noqa: E402
 from engine.diagnostics import CODES  # noqa: E402
 from engine.vocabulary import VOCABULARY, Fact  # noqa: E402
 from tests.engine.texts import bad_file, bad_paths, diagnose  # noqa: E402
 
-ALL_CODES: dict[str, Code] = {**CODES, **LINT_CODES, **TEMPLATE_CODES, **ANSWER_CODES}
+ALL_CODES: dict[str, Code] = {**CODES, **LINT_CODES, **TEMPLATE_CODES, **ANSWER_CODES, **WATCH_CODES}
 
 _FAMILIES = {
     "Y": ("文本", "The text: strict YAML"),
@@ -25,6 +26,7 @@ _FAMILIES = {
     "L": ("审查", "Lint: the law, and rules that cannot do what they seem to"),
     "T": ("模板", "Campaign templates"),
     "A": ("回答", "Answers to a template's questions"),
+    "P": ("参与者", "Participants: referrers, bindings, contracts, and the size of the network"),
 }
 
 _TYPES = {

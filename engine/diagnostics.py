@@ -1,7 +1,7 @@
 """Every code a text can be refused with: title, message and hint in Chinese and English.
 
-Y1xx are about the text (YAML), S2xx about its shape (the schemas), R3xx about its meaning.  Codes are stable: they are
-never reused, and each has a page in docs/diagnostics and a broken file in tests/bad.
+Y1xx are about the text (YAML), S2xx about its shape (the schemas), R3xx about its meaning, P7xx about participants.
+Codes are stable: they are never reused, and each has a page in docs/diagnostics and a broken file in tests/bad.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,12 @@ from difflib import get_close_matches
 
 from engine.codes import Code
 from engine.codes_meaning import MEANING_CODES
+from engine.codes_participants import PARTICIPANT_CODES
 from engine.codes_shape import SHAPE_CODES
 from engine.codes_text import TEXT_CODES
 from engine.errors import Diagnostic, InvalidInput
 
-CODES: dict[str, Code] = {**TEXT_CODES, **SHAPE_CODES, **MEANING_CODES}
+CODES: dict[str, Code] = {**TEXT_CODES, **SHAPE_CODES, **MEANING_CODES, **PARTICIPANT_CODES}
 
 
 MAX_FINDINGS = 500

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.build import build
+from engine.build_participants import build_participants
 from engine.document import parse
 from engine.errors import Diagnostic, InvalidInput
 
@@ -48,9 +49,10 @@ def bad_paths() -> dict[str, Path]:
 
 
 def diagnose(text: str, file: str) -> list[Diagnostic]:
-    """What the loader finds in a rule set, sorted; empty when it builds."""
+    """What the loader finds in a rule set or a file of participants, sorted; empty when it builds."""
     try:
-        build(parse(text, file), SCHEMAS)
+        document = parse(text, file)
+        (build_participants if document.kind == "participants" else build)(document, SCHEMAS)
     except InvalidInput as refused:
         return refused.diagnostics
     return []
