@@ -19,7 +19,8 @@ from engine.ruleset import GiftLine
 class RefundState(msgspec.Struct, frozen=True):
     """How much of an order has come back: per line units and amount adjustments (fen); cash and delivery fee given.
 
-    `refund_ids` are the refunds already in it, so that a repeated event changes nothing.
+    `refund_ids` are the refunds already in it, so that a repeated event changes nothing.  `agreed_units` are the
+    returned units that an agreed amount stands for (none of any line when empty).
     """
 
     units: tuple[int, ...]
@@ -27,6 +28,7 @@ class RefundState(msgspec.Struct, frozen=True):
     cash_fen: int = 0
     shipping_fen: int = 0
     refund_ids: tuple[str, ...] = ()
+    agreed_units: tuple[int, ...] = ()
 
 
 class Clawback(NamedTuple):
@@ -100,7 +102,7 @@ def refund(evaluation: Evaluation, state: RefundState, event: RefundEvent) -> Re
     """
     if event.order_id != evaluation.event.order_id:
         raise RefundRefused("other_order", "/order_id", "退款不属于这笔订单", "the refund belongs to another order")
-    after = state if event.refund_id in state.refund_ids else _after(evaluation, state, event)
+    after = state if event.refund_id in state.refund_ids else advance(evaluation, state, event)
     before_shares, after_shares = shares(evaluation, state), shares(evaluation, after)
     cash = max(0, goods_given(evaluation, after) - state.cash_fen)
     after = msgspec.structs.replace(after, cash_fen=state.cash_fen + cash)
@@ -120,8 +122,9 @@ def refund(evaluation: Evaluation, state: RefundState, event: RefundEvent) -> Re
     )
 
 
-def _after(evaluation: Evaluation, state: RefundState, event: RefundEvent) -> RefundState:
-    units, adjusted = list(state.units), list(state.adjusted_fen)
+def advance(evaluation: Evaluation, state: RefundState, event: RefundEvent) -> RefundState:
+    """The state after one more refund, its cash left as it was. Raises `RefundRefused` when it cannot be true."""
+    lines = _Lines(evaluation, state)
     index = {line.line_id: at for at, line in enumerate(evaluation.event.lines)}
     for at, returned in enumerate(event.lines):
         path = f"/lines/{at}"
@@ -133,7 +136,7 @@ def _after(evaluation: Evaluation, state: RefundState, event: RefundEvent) -> Re
                 f"订单没有行 {returned.line_id}",
                 f"the order has no line {returned.line_id!r}; it has {', '.join(index)}",
             )
-        _return_line(evaluation, returned, line, path, units, adjusted)
+        lines.give_back(returned, line, path)
     shipping = state.shipping_fen + event.shipping_fen
     if shipping > evaluation.priced.shipping_fen:
         left = evaluation.priced.shipping_fen - state.shipping_fen
@@ -143,40 +146,59 @@ def _after(evaluation: Evaluation, state: RefundState, event: RefundEvent) -> Re
             f"配送费最多还能退 {left} 分",
             f"at most {left} fen of the delivery fee are left to refund",
         )
-    return RefundState(tuple(units), tuple(adjusted), state.cash_fen, shipping, (*state.refund_ids, event.refund_id))
+    ids = (*state.refund_ids, event.refund_id)
+    return RefundState(tuple(lines.units), lines.adjusted(), state.cash_fen, shipping, ids, tuple(lines.agreed_units))
 
 
-def _return_line(
-    evaluation: Evaluation,
-    returned: ReturnedLine,
-    line: int,
-    path: str,
-    units: list[int],
-    adjusted: list[int],
-) -> None:
-    sold = evaluation.event.lines[line].quantity
-    net = evaluation.priced.net_fen[line]
-    before = units[line]
-    left = sold - before
-    if returned.quantity > left:
-        raise RefundRefused(
-            "more_than_sold",
-            f"{path}/quantity",
-            f"第 {returned.line_id} 行最多还能退 {left} 件",
-            f"at most {left} of {sold} units of line {returned.line_id} are left to return",
+class _Lines:
+    """The lines of an order while one refund is counted: units back, how many of them by agreement, for how much."""
+
+    def __init__(self, evaluation: Evaluation, state: RefundState) -> None:
+        self._evaluation = evaluation
+        self.units = list(state.units)
+        self.agreed_units = list(state.agreed_units or (0,) * len(state.units))
+        self.agreed_fen = [
+            adjusted + self._cut(line, self.units[line]) - self._by_units(line)
+            for line, adjusted in enumerate(state.adjusted_fen)
+        ]
+
+    def give_back(self, returned: ReturnedLine, line: int, path: str) -> None:
+        """Count units and an agreed amount of one line; the units that an amount stands for return no share."""
+        sold, net = self._evaluation.event.lines[line].quantity, self._evaluation.priced.net_fen[line]
+        left = sold - self.units[line]
+        if returned.quantity > left:
+            raise RefundRefused(
+                "more_than_sold",
+                f"{path}/quantity",
+                f"第 {returned.line_id} 行最多还能退 {left} 件",
+                f"at most {left} of {sold} units of line {returned.line_id} are left to return",
+            )
+        if not returned.quantity and returned.amount_fen is None:
+            raise RefundRefused(
+                "nothing_returned", path, "请填写退货数量或退款金额", "give a quantity, an amount, or both"
+            )
+        self.units[line] += returned.quantity
+        if returned.amount_fen is None:
+            return
+        self.agreed_units[line] += returned.quantity
+        left = net - min(net, self._by_units(line) + self.agreed_fen[line])
+        if returned.amount_fen > left:
+            raise RefundRefused(
+                "more_than_paid",
+                f"{path}/amount_fen",
+                f"第 {returned.line_id} 行最多还能退 {left} 分",
+                f"at most {left} fen of line {returned.line_id} are left to refund",
+            )
+        self.agreed_fen[line] += returned.amount_fen
+
+    def adjusted(self) -> tuple[int, ...]:
+        """Per line, what agreed amounts add to or take from the share that all units returned would have."""
+        return tuple(
+            fen + self._by_units(line) - self._cut(line, self.units[line]) for line, fen in enumerate(self.agreed_fen)
         )
-    if not returned.quantity and returned.amount_fen is None:
-        raise RefundRefused("nothing_returned", path, "请填写退货数量或退款金额", "give a quantity, an amount, or both")
-    units[line] = before + returned.quantity
-    if returned.amount_fen is None:
-        return
-    gone = max(0, min(net, cut(net, before, sold) + adjusted[line]))
-    if returned.amount_fen > net - gone:
-        raise RefundRefused(
-            "more_than_paid",
-            f"{path}/amount_fen",
-            f"第 {returned.line_id} 行最多还能退 {net - gone} 分",
-            f"at most {net - gone} fen of line {returned.line_id} are left to refund",
-        )
-    computed = cut(net, units[line], sold) - cut(net, before, sold)
-    adjusted[line] += returned.amount_fen - computed
+
+    def _by_units(self, line: int) -> int:
+        return self._cut(line, self.units[line] - self.agreed_units[line])
+
+    def _cut(self, line: int, units: int) -> int:
+        return cut(self._evaluation.priced.net_fen[line], units, self._evaluation.event.lines[line].quantity)

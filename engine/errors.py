@@ -47,8 +47,8 @@ class InvalidInput(FenrunError):
         super().__init__("\n".join(found.text() for found in self.diagnostics))
 
 
-class RefundRefused(FenrunError):
-    """A refund that cannot be true, e.g. more units than were sold.  `code` is stable, `path` points into the event."""
+class EventRefused(FenrunError):
+    """News that cannot be true, e.g. more paid than is due.  `code` is stable, `path` points into the event."""
 
     def __init__(self, code: str, path: str, message_zh: str, message_en: str) -> None:
         self.code = code
@@ -56,6 +56,10 @@ class RefundRefused(FenrunError):
         self.message_zh = message_zh
         self.message_en = message_en
         super().__init__(message_en)
+
+
+class RefundRefused(EventRefused):
+    """A refund that cannot be true, e.g. more units than were sold."""
 
 
 class PeriodRefused(FenrunError):

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 import msgspec
 
 from engine.clawback import RefundOutcome, RefundState, dues, shares, untouched
-from engine.commission import SHIPPING_LINE
 from engine.money import cut
-from engine.order import Accrual, AppliedBenefit, Evaluation, RuleRef
+from engine.order import SHIPPING_LINE, Accrual, AppliedBenefit, Evaluation, RuleRef
 
 PROMOTIONS = "platform:promotions"
 DELIVERY = "delivery:fees"
