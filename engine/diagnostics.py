@@ -43,14 +43,14 @@ class Findings:
     ) -> None:
         """Note a fault at (line, column) and JSON pointer `path`. `hint` (zh, en) replaces the code's own hint."""
         row = CODES[code]
-        data = {name: _shortened(value) for name, value in data.items()}
+        data = {name: _quoted(value) for name, value in data.items()}
         hint_zh, hint_en = hint or (row.hint_zh.format(**data), row.hint_en.format(**data))
         one = Diagnostic(
             file=self.file,
             line=place[0],
             column=place[1],
             code=code,
-            path=path,
+            path=_encodable(path),
             message_zh=row.message_zh.format(**data),
             message_en=row.message_en.format(**data),
             hint_zh=hint_zh,
@@ -76,8 +76,15 @@ class Findings:
             raise InvalidInput(self.found)
 
 
-def _shortened(value: object) -> object:
-    return value[:LONGEST_QUOTE] + "…" if isinstance(value, str) and len(value) > LONGEST_QUOTE else value
+def _quoted(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return _encodable(value[:LONGEST_QUOTE] + "…" if len(value) > LONGEST_QUOTE else value)
+
+
+def _encodable(text: str) -> str:
+    """The text with lone surrogates as escapes: YAML can spell them, and no file, answer or terminal can hold them."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def did_you_mean(word: str, options: Sequence[str]) -> tuple[str, str] | None:

@@ -213,6 +213,13 @@ def test_replacing_scalars_keeps_places_and_drops_what_became_empty():
     assert node_at(many, ("b", "c", "d", 0)) == ScalarNode("y", 2, 12)
 
 
+def test_lone_surrogates_are_told_as_escapes():
+    """YAML can spell half a character; what tells of it must still fit into a file, an answer and a terminal."""
+    found = refused('kind: promotion\n"\\udfff": {"a": "\\ud83d"}\n')
+    assert [(one.code, one.path) for one in found] == [("Y103", ""), ("Y103", r"/\udfff/a")]
+    assert json.dumps([one.message_en for one in found], ensure_ascii=False).encode()
+
+
 def test_pointers_escape_slashes():
     assert pointer(("a/b", 0, "c~d")) == "/a~1b/0/c~0d"
 
