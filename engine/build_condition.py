@@ -4,7 +4,7 @@ Regions become prefix paths, times minutes, dates ordinals, lunar dates month*10
 without doubles, so that equal conditions are equal trees.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from engine.build_reader import Field
 from engine.build_values import read_day, read_lunar, read_region, read_time
@@ -19,11 +19,14 @@ MINUTES_OF_DAY = 24 * 60
 _COMPARISONS: tuple[Operator, ...] = ("at_least", "more_than", "at_most", "less_than")
 
 
-def build_condition(field: Field | None) -> Condition:
-    """The condition of a `when` or `items` field; `always` when it is not given or its shape is already refused."""
+def build_condition(field: Field | None, vocabulary: Mapping[str, Fact] = VOCABULARY) -> Condition:
+    """The condition of a `when` or `items` field; `always` when it is not given or its shape is already refused.
+
+    `vocabulary` holds the facts by the keys that name them; the schema lets no others through.
+    """
     if field is None or not field.sound:
         return ALWAYS
-    tree = _condition(field, 0)
+    tree = _condition(field, 0, vocabulary)
     leaves = len(tests_of(tree))
     if leaves > MAX_LEAVES:
         field.report("R314", leaves=leaves, limit=MAX_LEAVES)
@@ -44,7 +47,7 @@ def facts_named(field: Field | None) -> Iterator[tuple[Field, str]]:
             yield field, key
 
 
-def _condition(field: Field, nesting: int) -> Condition:
+def _condition(field: Field, nesting: int, vocabulary: Mapping[str, Fact]) -> Condition:
     if not isinstance(field.node, MapNode):
         return ALWAYS
     if nesting > MAX_NESTING:
@@ -54,16 +57,16 @@ def _condition(field: Field, nesting: int) -> Condition:
     night: tuple[int, int] | None = None
     for key, value in field.entries():
         if key == "any":
-            options = tuple(_condition(item, nesting + 1) for item in value.items())
+            options = tuple(_condition(item, nesting + 1, vocabulary) for item in value.items())
             parts.append(options[0] if len(options) == 1 else Any(options))
         elif key == "all":
-            parts.extend(_condition(item, nesting + 1) for item in value.items())
+            parts.extend(_condition(item, nesting + 1, vocabulary) for item in value.items())
         elif key == "not":
-            parts.append(Not(_condition(value, nesting + 1)))
+            parts.append(Not(_condition(value, nesting + 1, vocabulary)))
         else:
             window = _crossing(value) if key == "clock.time" else None
             night = window or night
-            parts.append(_fact_test(VOCABULARY[key], value, without_window=window is not None))
+            parts.append(_fact_test(vocabulary[key], value, without_window=window is not None))
     return all_of(*parts) if night is None else _over_midnight(night, parts)
 
 
@@ -161,7 +164,7 @@ def _over_midnight(night: tuple[int, int], parts: list[Condition]) -> Condition:
     day_parts = [part for part in parts if _follows_window(part)]
     rest = [part for part in parts if not _follows_window(part)]
     evening = all_of(late, *day_parts)
-    morning = all_of(early, *(_on_the_eve(part) for part in day_parts))
+    morning = all_of(early, *(on_the_eve(part) for part in day_parts))
     return all_of(*rest, Any((evening, morning)))
 
 
@@ -171,13 +174,14 @@ def _follows_window(part: Condition) -> bool:
     return "clock.time" not in facts and not facts.isdisjoint(CLOCK_EVE)
 
 
-def _on_the_eve(part: Condition) -> Condition:
+def on_the_eve(part: Condition) -> Condition:
+    """A test of the day as a test of the day before."""
     match part:
         case Test(fact, operator, values):
             return Test(CLOCK_EVE.get(fact, fact), operator, values)
         case All(parts):
-            return All(tuple(_on_the_eve(one) for one in parts))
+            return All(tuple(on_the_eve(one) for one in parts))
         case Any(parts):
-            return Any(tuple(_on_the_eve(one) for one in parts))
+            return Any(tuple(on_the_eve(one) for one in parts))
         case Not(inner):
-            return Not(_on_the_eve(inner))
+            return Not(on_the_eve(inner))

@@ -5,22 +5,23 @@ whole fen of that which were not paid before.  The fraction of a fen waits in th
 everybody gets the exact share; what nobody is entitled to yet, or a debt after returns, is carried by the pool.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from engine.dividend_ledger import NANO, Account, PoolLedger
-from engine.dividend_set import Cap, Leaving
+from engine.dividend_set import Cap, DividendSet, Leaving
 from engine.errors import DividendRefused
+from engine.holders import Holder, LeftOut, weigh
 from engine.money import allocate
-from engine.period import Period, parse_label
+from engine.period import Period, next_period, parse_label, period_of
 
 
 class Share(msgspec.Struct, frozen=True):
     """What one holder gets in one period, with all that it follows from.
 
     `entitled_before_nano` and `entitled_after_nano` are cumulative; `paid_fen` is the whole fen of the latter less
-    `paid_before_fen`.  `capped` says that the fair share was more than the cap.
+    `paid_before_fen`.  `capped` says that the holder got as much as the cap lets anybody have.
     """
 
     holder: str
@@ -50,11 +51,48 @@ class Distribution(msgspec.Struct, frozen=True):
     unallocated_nano: int
     ledger: PoolLedger
     repeated: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def paid_fen(self) -> int:
         """All that this distribution pays."""
         return sum(share.paid_fen for share in self.shares)
+
+
+def due_period(rule_set: DividendSet, ledger: PoolLedger) -> Period:
+    """The period to share out next: the one after the ledger's last, at first the one in which the rule set starts."""
+    if not ledger.periods:
+        return period_of(rule_set.period, rule_set.header.effective_from)
+    return next_period(rule_set.period, parse_label(ledger.periods[-1]))
+
+
+def share_pool(
+    rule_set: DividendSet, ledger: PoolLedger, period: Period, pool_fen: int, holders: Iterable[Holder]
+) -> Distribution:
+    """Share out a period under a rule set: its weights, cap and rule for who leaves; and who is left out, and why.
+
+    `holders` are as known at the end of the period, with ids of their own.  The caller sees to it that the period is
+    over and that `pool_fen` is what the sales of that period brought (clause D4).  Raises `DividendRefused` for the
+    ledger of another pool and for a period that is not one of the rule set's, or is passed.
+    """
+    if ledger.pool != rule_set.pool:
+        raise DividendRefused(
+            "ledger_of_another_pool",
+            ledger.pool,
+            f"账本属于 {ledger.pool}，规则集的池是 {rule_set.pool}",
+            f"the ledger is of {ledger.pool}, the pool of the rule set is {rule_set.pool}",
+        )
+    own = period_of(rule_set.period, period.start)
+    if own != period:
+        raise DividendRefused(
+            "period_of_another_kind",
+            period.label,
+            f"规则集的周期里没有 {period.label}；那一天在 {own.label}",
+            f"{period.label} is no period of the rule set; its first day is in {own.label}",
+        )
+    weighing = weigh(rule_set, holders, period)
+    found = distribute(ledger, period, pool_fen, weighing.weights, rule_set.cap, rule_set.leaving)
+    return found if found.repeated else msgspec.structs.replace(found, left_out=weighing.left_out)
 
 
 def distribute(
@@ -131,17 +169,16 @@ def _shares(
     before = {holder: accounts.get(holder, Account()) for holder in weights}
     holders = sorted(weights, key=lambda holder: (before[holder].entitled_nano, holder))
     own = [weights[holder] for holder in holders]
-    fair = gained = allocate(available_nano, own, "largest")
+    capacities = None if cap_nano is None or carry else [cap_nano] * len(own)
+    gained = allocate(available_nano, own, "largest", capacities)
     if cap_nano is not None and carry:
-        gained = [min(part, cap_nano) for part in fair]
-    elif cap_nano is not None:
-        gained = allocate(available_nano, own, "largest", [cap_nano] * len(own))
+        gained = [min(part, cap_nano) for part in gained]
     shares = []
-    for holder, more, uncapped in zip(holders, gained, fair, strict=True):
+    for holder, more in zip(holders, gained, strict=True):
         account = before[holder]
         after_nano = account.entitled_nano + more
         paid_fen = after_nano // NANO - account.paid_fen
-        capped = cap_nano is not None and uncapped > cap_nano
+        capped = more > 0 and more == cap_nano
         shares.append(
             Share(holder, weights[holder], account.entitled_nano, after_nano, account.paid_fen, paid_fen, capped)
         )

@@ -1,21 +1,27 @@
 """What a pool remembers between two periods: what everybody was paid and is owed, and what nobody owns yet."""
 
 from itertools import pairwise
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from engine.errors import DividendRefused, PeriodRefused
+from engine.events import refusal
 from engine.period import parse_label
 
 NANO = 10**9
 """Nano-fen in a fen."""
 
+Fen = Annotated[int, Meta(ge=-(10**18), le=10**18)]
+Id = Annotated[str, Meta(min_length=1, max_length=128)]
+
 
 class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a holder was paid of a pool so far, and the fraction of a fen (in nano-fen, below one fen) still owed."""
 
-    paid_fen: int = 0
-    rest_nano: int = 0
+    paid_fen: Fen = 0
+    rest_nano: Fen = 0
 
     @property
     def entitled_nano(self) -> int:
@@ -31,12 +37,12 @@ class PoolLedger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `periods` are the labels of all periods that were shared out, in order.
     """
 
-    pool: str
-    funded_fen: int = 0
-    carried_fen: int = 0
-    carried_nano: int = 0
-    accounts: dict[str, Account] = {}
-    periods: tuple[str, ...] = ()
+    pool: Id
+    funded_fen: Fen = 0
+    carried_fen: Fen = 0
+    carried_nano: Fen = 0
+    accounts: Annotated[dict[Id, Account], Meta(max_length=100_000)] = {}
+    periods: Annotated[tuple[Id, ...], Meta(max_length=100_000)] = ()
 
     @property
     def total_carried_nano(self) -> int:
@@ -58,6 +64,27 @@ class PoolLedger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Zero in every ledger that `distribute` made; anything else means that it was altered."""
         entitled = self.paid_fen * NANO + self.owed_nano
         return self.funded_fen * NANO - entitled - self.total_carried_nano
+
+
+def read_ledger(text: bytes, file: str) -> PoolLedger:
+    """A ledger from JSON: by itself, or under `ledger` in the answer of `fenrun dividend --json`.
+
+    Raises `InvalidInput` for what is no ledger, and for one that was altered (see `check_ledger`).
+    """
+    try:
+        told = msgspec.json.decode(text)
+        if isinstance(told, dict) and "ledger" in told:
+            told = told["ledger"]
+        ledger = msgspec.convert(told, PoolLedger)
+    except msgspec.ValidationError as error:
+        raise refusal(file, "", "E102", f"不是分红账本：{error}", f"not the ledger of a pool: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise refusal(file, "", "E101", f"不是合法的 JSON：{error}", f"not JSON: {error}") from None
+    try:
+        check_ledger(ledger)
+    except DividendRefused as refused:
+        raise refusal(file, "", "E120", refused.message_zh, refused.message_en) from None
+    return ledger
 
 
 def check_ledger(ledger: PoolLedger) -> None:

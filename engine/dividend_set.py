@@ -22,6 +22,8 @@ class Fund(msgspec.Struct, frozen=True):
     of: FundBase
     rounding: Rounding
     when: Condition = ALWAYS
+    line: int = 0
+    """Line in its file, for messages; not part of its meaning."""
 
 
 class WeightClass(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """The closed vocabulary of facts that a condition may name: type, unit, meaning, allowed values.
 
 The JSON Schema, the documentation page and the "did you mean" of the builder are all drawn from this table.
-`order` facts are the same for all lines of an event; `line` facts belong to one line.
+`order` facts are the same for all lines of an event; `line` facts belong to one line; `holder` facts belong to one
+holder of a pool, and only dividend rule sets name them.
 """
 
 from typing import Literal
@@ -11,7 +12,7 @@ import msgspec
 FactType = Literal[
     "text", "texts", "path", "paths", "region", "money", "integer", "boolean", "time", "date", "weekday", "lunar"
 ]
-Half = Literal["order", "line"]
+Half = Literal["order", "line", "holder"]
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -94,6 +95,18 @@ _ALL = (
 
 VOCABULARY: dict[str, Fact] = {fact.name: fact for fact in _ALL}
 
+_OF_HOLDERS = (
+    Fact("holder.level", "text", "holder", "等级", "level"),
+    Fact("holder.region", "region", "holder", "地区", "region (GB/T 2260)"),
+    Fact("holder.months", "integer", "holder", "加入满几个月", "whole months since joining"),
+    Fact("holder.own_sales", "money", "holder", "本期本人已完成业绩", "own delivered sales of the period"),
+    Fact(
+        "holder.sales_points", "integer", "holder", "本期本人业绩积分", "points for own delivered sales of the period"
+    ),
+)
+HOLDER_VOCABULARY: dict[str, Fact] = {fact.name.removeprefix("holder."): fact for fact in _OF_HOLDERS}
+"""By the key that a dividend rule set writes. Nothing here counts heads, payments to join, or what others sell."""
+
 CLOCK_EVE = {f"clock.{day}": f"clock.eve.{day}" for day in ("weekday", "date", "lunar", "holiday", "day_kind")}
 """Day facts of the day before: the builder uses them for windows that cross midnight; rule sets cannot name them."""
 
@@ -104,4 +117,6 @@ def fact_of(name: str) -> Fact:
     """The vocabulary entry of a fact, including the hidden `clock.eve.*` ones. Raises KeyError for an unknown name."""
     if name.startswith("clock.eve."):
         return VOCABULARY["clock." + name.removeprefix("clock.eve.")]
+    if name.startswith("holder."):
+        return HOLDER_VOCABULARY[name.removeprefix("holder.")]
     return VOCABULARY[name]
