@@ -1,0 +1,76 @@
+"""The choice among competing benefits (clause P10), asked directly: a table says what each on/off choice would give."""
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engine.basket import Outcome
+from engine.stacking import EXHAUSTIVE, choose
+
+Gives = tuple[int, int] | None
+"""(saving in fen, extras), or None where a choice is pointless."""
+
+
+def chosen(table: dict[str, Gives], count: int) -> tuple[str, dict[str, int]]:
+    """Which of the benefits `a`, `b`, ... stand, and the largest saving tried with each; 0 for what is not in `table`.
+
+    The table names choices by their letters.  A choice that it does not name saves nothing.
+    """
+    letters = "abcdefghijklmnop"[:count]
+    asked: list[str] = []
+
+    def evaluate(on: Iterable[Any]) -> Outcome | None:
+        name = "".join(letters[entry.offer.index] for entry in on)
+        asked.append(name)
+        gives = table.get(name, (0, 0))
+        return None if gives is None else Outcome(*gives, run=[len(asked) - 1], given=())
+
+    entries: Any = [SimpleNamespace(offer=SimpleNamespace(index=index)) for index in range(count)]
+    best, saving_with = choose(entries, evaluate)
+    return asked[best.run[0]], {letters[index]: saving for index, saving in saving_with.items()}
+
+
+MANY = EXHAUSTIVE + 1
+"""So many benefits are tried one by one."""
+
+
+def test_eight_are_tried_in_every_choice_and_nine_one_by_one() -> None:
+    table = {"a": (5, 0), "gh": (9, 0)}
+    assert chosen(table, EXHAUSTIVE)[0] == "gh"
+    assert chosen(table, MANY)[0] == "a"
+
+
+@pytest.mark.parametrize("count", [2, MANY])
+def test_extras_decide_between_equal_savings(count: int) -> None:
+    assert chosen({"a": (5, 0), "b": (5, 1), "ab": None}, count)[0] == "b"
+
+
+@pytest.mark.parametrize("count", [2, MANY])
+def test_of_equal_choices_the_one_with_fewer_benefits_stands(count: int) -> None:
+    assert chosen({"a": (5, 1), "ab": (5, 1)}, count)[0] == "a"
+    assert chosen({}, count)[0] == ""
+
+
+@pytest.mark.parametrize("count", [3, MANY])
+def test_of_equal_choices_the_lower_keys_stand(count: int) -> None:
+    assert chosen({"b": (5, 0), "c": (5, 0), "bc": (5, 0)}, count)[0] == "b"
+
+
+def test_one_by_one_those_that_save_most_alone_come_first_and_are_kept_when_they_help() -> None:
+    table = {"a": (3, 0), "b": (4, 0), "c": (2, 0), "ab": (6, 0), "bc": (9, 0), "abc": (7, 0)}
+    assert chosen(table, MANY)[0] == "abc"
+
+
+@pytest.mark.parametrize("alone", [None, (0, 0)])
+def test_one_by_one_what_is_pointless_alone_stands_with_those_that_save_nothing_alone(alone: Gives) -> None:
+    """By key among them: `a` is asked before `b`, and then nothing is left for `b`."""
+    table: dict[str, Gives] = {"c": (1, 0), "a": alone, "ac": (9, 0), "bc": (9, 0), "abc": (9, 0)}
+    assert chosen(table, MANY)[0] == "ac"
+
+
+@pytest.mark.parametrize("count", [2, MANY])
+def test_how_close_a_loser_came_is_the_most_of_any_choice_tried_with_it(count: int) -> None:
+    _, saving_with = chosen({"a": (7, 0), "b": (4, 0), "ab": (5, 0)}, count)
+    assert (saving_with["a"], saving_with["b"]) == (7, 5)

@@ -1,0 +1,137 @@
+"""Commissions where clauses meet: tiers with rounding, odd fen and bonuses, and what a ceiling cuts (A3, A7)."""
+
+from typing import Any
+
+import pytest
+
+from engine.money import Rate
+from engine.order import Evaluation, Payee
+from engine.ruleset import Accrue, Bonus, Ceiling, CommissionTiers, TierStep
+from tests.engine.builders import (
+    PROMOTER,
+    commission_rule,
+    commission_set,
+    evaluated,
+    line,
+    order,
+    percent,
+    sku,
+)
+
+ALL_AT_TEN = (TierStep(0, rate=percent(10)),)
+MODES = pytest.mark.parametrize("mode", ["flat", "marginal"])
+
+
+def on_tiers(metric: str, mode: Any, steps: tuple[TierStep, ...], *prices: int, **policies: Any) -> Evaluation:
+    """A rule that pays the promoter by tiers; lines `l-0`, `l-1`, ... at some prices, of which `l-0` has a bonus."""
+    pay = commission_rule("pay", Accrue(to="promoter", tiers=CommissionTiers(metric, mode, steps)))
+    two_more = commission_rule("bonus", bonus=Bonus("promoter", add_rate=percent(2)), when=sku("l-0"))
+    lines = [line(f"l-{n}", price) for n, price in enumerate(prices)]
+    rules = [pay, two_more] if policies.pop("bonus", False) else [pay]
+    event = order(*lines, promoter=Payee(id="p-1", period_sales_fen=0))
+    return evaluated(event, commission_set(*rules, **policies))
+
+
+def amounts(evaluation: Evaluation) -> list[int]:
+    return [one.amount_fen for one in evaluation.accruals]
+
+
+def lifted(evaluation: Evaluation) -> list[list[str]]:
+    return [[ref.rule for ref in one.lifted_by] for one in evaluation.accruals]
+
+
+# --- A3: tiers ----------------------------------------------------------------------------------------------------
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("rounding", "remainder", "expected"),
+    [
+        ("half_up", "largest", [0, 1, 0]),
+        ("half_up", "first", [1, 0, 0]),
+        ("half_up", "last", [0, 0, 1]),
+        ("up", "largest", [0, 1, 0]),
+        ("half_even", "largest", [0, 0, 0]),
+        ("half_down", "largest", [0, 0, 0]),
+        ("down", "largest", [0, 0, 0]),
+    ],
+)
+def test_a3_tiers_on_the_order_round_their_sum_once_and_the_odd_fen_goes_as_declared(
+    mode: str, rounding: str, remainder: str, expected: list[int]
+) -> None:
+    """0.1 + 0.2 + 0.2 is half a fen."""
+    evaluation = on_tiers("order", mode, ALL_AT_TEN, 1, 2, 2, rounding=rounding, remainder=remainder)
+    assert amounts(evaluation) == expected
+
+
+@pytest.mark.parametrize(("remainder", "expected"), [("largest", [0, 1, 0]), ("first", [1, 0, 0]), ("last", [0, 0, 1])])
+def test_a3_the_odd_fen_of_an_amount_goes_as_declared(remainder: str, expected: list[int]) -> None:
+    tier = on_tiers("order", "flat", (TierStep(0, amount_fen=1),), 1, 2, 2, remainder=remainder)
+    assert amounts(tier) == expected
+    rule = commission_rule("pay", Accrue(to="promoter", amount_fen=1, per="order"))
+    event = order(line("a", 1), line("b", 2), line("c", 2), promoter=PROMOTER)
+    assert amounts(evaluated(event, commission_set(rule, remainder=remainder))) == expected
+
+
+@pytest.mark.parametrize(("rounding", "expected"), [("half_up", [1, 1]), ("half_down", [0, 0]), ("up", [1, 1])])
+def test_a3_flat_tiers_on_a_fact_round_each_line(rounding: str, expected: list[int]) -> None:
+    steps = (TierStep(0, rate=percent(5)),)
+    assert amounts(on_tiers("promoter.period_sales", "flat", steps, 10, 10, rounding=rounding)) == expected
+
+
+def test_a3_a_step_may_give_no_amount() -> None:
+    assert amounts(on_tiers("order", "flat", (TierStep(0, amount_fen=0), TierStep(9000, amount_fen=5)), 1000)) == [0]
+
+
+def test_a3_below_the_first_step_the_rate_is_zero() -> None:
+    (one,) = on_tiers("order", "flat", (TierStep(5000, rate=percent(10)),), 1000).accruals
+    assert (one.amount_fen, one.rate) == (0, Rate(0))
+
+
+@pytest.mark.parametrize("metric", ["line", "order"])
+def test_a3_marginal_tiers_on_what_is_bought_begin_at_nothing(metric: str) -> None:
+    steps = (TierStep(0, rate=Rate(0)), TierStep(1000, rate=Rate(1)))
+    assert amounts(on_tiers(metric, "marginal", steps, 1001)) == [1]
+
+
+def test_a3_marginal_tiers_on_a_fact_of_the_line_begin_where_that_fact_stands() -> None:
+    """900 fen a piece: of the 900 that the line brings, 100 lie below 1000 and 800 above."""
+    steps = (TierStep(0, rate=percent(5)), TierStep(1000, rate=percent(10)))
+    assert amounts(on_tiers("line.unit_price", "marginal", steps, 900)) == [5 + 80]
+
+
+@MODES
+@pytest.mark.parametrize("metric", ["order", "line", "line.unit_price", "promoter.period_sales"])
+def test_a3_a_bonus_lifts_the_tiers_of_its_line_alone_and_is_named(metric: str, mode: str) -> None:
+    evaluation = on_tiers(metric, mode, ALL_AT_TEN, 1000, 1000, bonus=True)
+    assert amounts(evaluation) == [120, 100]
+    assert lifted(evaluation) == [["bonus"], []]
+    if mode == "flat":
+        assert [one.rate and str(one.rate) for one in evaluation.accruals] == ["12%", "10%"]
+
+
+def test_a3_each_line_has_its_own_bonuses() -> None:
+    rules = [commission_rule("pay", Accrue(to="promoter", rate=percent(10)))]
+    for name, extra in (("a", 2), ("b", 3)):
+        bonus = Bonus("promoter", add_rate=percent(extra))
+        rules.append(commission_rule(f"on-{name}", when=sku(name), bonus=bonus))
+    event = order(line("a", 1000), line("b", 1000), line("c", 1000), promoter=PROMOTER)
+    evaluation = evaluated(event, commission_set(*rules))
+    assert amounts(evaluation) == [120, 130, 100]
+    assert lifted(evaluation) == [["on-a"], ["on-b"], []]
+
+
+# --- A7 -----------------------------------------------------------------------------------------------------------
+
+
+def test_a7_a_cut_accrual_keeps_all_but_its_amount() -> None:
+    whole = on_tiers("order", "flat", ALL_AT_TEN, 1000, 2000, bonus=True)
+    cut = on_tiers("order", "flat", ALL_AT_TEN, 1000, 2000, bonus=True, ceiling=Ceiling(percent(8), "scale"))
+    assert [(one.amount_fen, one.earned_fen) for one in whole.accruals] == [(120, 120), (200, 200)]
+    assert [(one.amount_fen, one.earned_fen) for one in cut.accruals] == [(90, 120), (150, 200)]
+    before, after = (
+        [(one.plan.ref.rule, one.line, one.payee, one.base_fen, one.rate) for one in evaluation.accruals]
+        for evaluation in (whole, cut)
+    )
+    assert before == after
+    assert lifted(cut) == [["bonus"], []]
