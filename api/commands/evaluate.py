@@ -7,13 +7,15 @@ import typer
 
 from api.commands.options import RULES, AsJson, OrderFile, RulesFolder, read_bytes, sound_rule_sets
 from api.output import console, named, print_json, refuse
-from engine.clawback import RefundState, refund, untouched
-from engine.errors import InvalidInput, RefundRefused
+from engine.clawback import refund
+from engine.errors import EventRefused, InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import Event, read_events, refusal
-from engine.ledger import Posting, refund_entry, sale_entry
+from engine.journal.flows import entry_postings
+from engine.journal.order_book import OrderBook, standing
+from engine.ledger import Posting
 from engine.money import yuan
-from engine.order import Evaluation, OrderEvent, RefundEvent
+from engine.order import OrderEvent, RefundEvent
 from engine.report import refund_report, report
 from storage.live_book import LiveBook
 
@@ -41,7 +43,7 @@ def evaluate(
 
 def _run(events: Sequence[Event], book: LiveBook, file: str, *, why: bool, entries: bool) -> Iterator[dict[str, Any]]:
     """Results of events in order; a refund works on the evaluation of the order before it."""
-    orders: dict[str, tuple[Evaluation, RefundState]] = {}
+    orders: dict[str, OrderBook] = {}
     for at, event in enumerate(events):
         if isinstance(event, OrderEvent):
             if event.order_id in orders:
@@ -54,16 +56,16 @@ def _run(events: Sequence[Event], book: LiveBook, file: str, *, why: bool, entri
                 )
             live = book.at(event.placed_at)
             evaluation = evaluate_order(event, live)
-            orders[event.order_id] = evaluation, untouched(evaluation)
+            sold = orders[event.order_id] = OrderBook(evaluation)
             result = {"type": "order", **report(evaluation, live, why=why, rules_at=book.at)}
-            yield {**result, "entries": _entries(sale_entry(evaluation))} if entries else result
+            yield {**result, "entries": _entries(entry_postings(None, sold))} if entries else result
         else:
             yield _refund(event, orders, file, f"/{at}", entries=entries)
 
 
 def _refund(
     event: RefundEvent,
-    orders: dict[str, tuple[Evaluation, RefundState]],
+    orders: dict[str, OrderBook],
     file: str,
     pointer: str,
     *,
@@ -79,16 +81,16 @@ def _refund(
             "把订单事件放在退款之前",
             "put the order before its refunds",
         )
-    evaluation, state = orders[event.order_id]
+    before = orders[event.order_id]
     try:
-        outcome = refund(evaluation, state, event)
-    except RefundRefused as refused:
+        outcome = refund(before.evaluation, standing(before).state, event)
+        after = orders[event.order_id] = before.add(event)
+    except EventRefused as refused:
         raise refusal(
             file, f"{pointer}{refused.path}", f"E110 {refused.code}", refused.message_zh, refused.message_en
         ) from None
-    orders[event.order_id] = evaluation, outcome.state
-    result = {"type": "refund", **refund_report(evaluation, event, outcome)}
-    return {**result, "entries": _entries(refund_entry(evaluation, state, outcome))} if entries else result
+    result = {"type": "refund", **refund_report(before.evaluation, event, outcome)}
+    return {**result, "entries": _entries(entry_postings(before, after))} if entries else result
 
 
 def _entries(postings: Sequence[Posting]) -> list[dict[str, Any]]:

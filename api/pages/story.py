@@ -12,7 +12,8 @@ from api.service import Service
 from api.views import operator_order_of
 from engine.calendar import SHANGHAI
 from engine.evaluate import evaluate_order
-from engine.ledger import DELIVERY, PROMOTIONS, balances, sale_entry
+from engine.journal.flows import sale_postings
+from engine.ledger import DELIVERY, PROMOTIONS, balances
 from engine.order import Evaluation
 from storage.catalog import goods_by_sku
 from storage.directory import MerchantEntry, PromoterEntry, entries
@@ -76,7 +77,7 @@ def order_story(service: Service, connection: Connection, order_id: str) -> Stor
 def _story(connection: Connection, evaluation: Evaluation, order: OperatorOrder) -> Story:
     names = {one.id: one.title for one in entries(connection, MerchantEntry)}
     names |= {one.id: one.title for one in entries(connection, PromoterEntry)}
-    held = balances(sale_entry(evaluation))
+    held = balances(sale_postings(evaluation))
     earned: dict[str, int] = {}
     for accrual in order.accruals:
         earned[accrual.payee] = earned.get(accrual.payee, 0) + accrual.amount_fen

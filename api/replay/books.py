@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from api.replay.orders_kept import KeptOrder
-from engine.ledger import Posting, expected_balances, imbalance
+from engine.journal.expected import expected_balances
+from engine.journal.order_book import OrderBook
+from engine.ledger import Posting, imbalance
 
 
 class Books:
@@ -20,10 +21,10 @@ class Books:
             folded[posting.source] = folded.get(posting.source, 0) - fen
             folded[posting.destination] = folded.get(posting.destination, 0) + fen
 
-    def imbalance(self, orders: Iterable[KeptOrder]) -> dict[str, int]:
-        """Accounts whose balance differs from what the kept evaluations and refund states say, with the difference."""
+    def imbalance(self, orders: Iterable[OrderBook]) -> dict[str, int]:
+        """Accounts whose balance differs from what the kept evaluations and refunds say, with the difference."""
         expected: dict[str, int] = {}
-        for evaluation, state in orders:
-            for account, fen in expected_balances(evaluation, state).items():
+        for book in orders:
+            for account, fen in expected_balances(book).items():
                 expected[account] = expected.get(account, 0) + fen
         return imbalance(self._folded, expected)

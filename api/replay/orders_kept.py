@@ -1,4 +1,4 @@
-"""Evaluated orders and their refund states, kept until the replay ends: on disk, in batches, without repetition.
+"""Evaluated orders and their refunds, kept until the replay ends: on disk, in batches, without repetition.
 
 An order is kept as its event and the figures made from it.  Plans (the compiled rules that a result points to) stay in
 memory once, under a number; so a row is small and a kept evaluation points to the very plans that made it.
@@ -6,12 +6,12 @@ memory once, under a number; so a row is small and a kept evaluation points to t
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from api.replay.scratch import scratch_database
-from engine.clawback import RefundState, untouched
+from engine.journal.order_book import OrderBook
 from engine.money import Rate
 from engine.order import (
     Accrual,
@@ -22,17 +22,11 @@ from engine.order import (
     Evaluation,
     OrderEvent,
     PricedOrder,
+    RefundEvent,
 )
 from engine.ruleset import GiftLine
 
 BATCH = 500
-
-
-class KeptOrder(NamedTuple):
-    """An order as refunds read it. What only explains it (losers, shares nobody gets, bonuses) is not kept."""
-
-    evaluation: Evaluation
-    state: RefundState
 
 
 class OrderTwice(Exception):
@@ -75,19 +69,19 @@ class _Numbered:
 
 
 class OrdersKept:
-    """The orders of a replay by id."""
+    """The books of a replay's orders, by id. What only explains an order (losers, shares nobody gets) is not kept."""
 
     def __init__(self) -> None:
         self._database: sqlite3.Connection = scratch_database()
         self._database.execute(
             "CREATE TABLE kept (at INTEGER PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, place INTEGER NOT NULL,"
-            " evaluation BLOB NOT NULL, state BLOB)"
+            " evaluation BLOB NOT NULL, refunds BLOB)"
         )
         self._waiting: dict[str, tuple[str, int, bytes]] = {}
         self._plans, self._rule_sets = _Numbered(), _Numbered()
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(_Row).decode
-        self._decode_state = msgspec.msgpack.Decoder(RefundState).decode
+        self._decode_refunds = msgspec.msgpack.Decoder(tuple[RefundEvent, ...]).decode
 
     def close(self) -> None:
         """Give the temporary database back."""
@@ -102,20 +96,21 @@ class OrdersKept:
         if len(self._waiting) >= BATCH:
             self.flush()
 
-    def find(self, order_id: str) -> KeptOrder | None:
-        """The order with the state of its refunds; None when there is none."""
+    def find(self, order_id: str) -> OrderBook | None:
+        """The book of an order; None when there is none."""
         self.flush()
-        row = self._database.execute("SELECT evaluation, state FROM kept WHERE order_id = ?", (order_id,)).fetchone()
+        row = self._database.execute("SELECT evaluation, refunds FROM kept WHERE order_id = ?", (order_id,)).fetchone()
         return None if row is None else self._kept(*row)
 
-    def returned(self, order_id: str, state: RefundState) -> None:
-        """Keep the new state of an order that is there."""
-        self._database.execute("UPDATE kept SET state = ? WHERE order_id = ?", (self._encode(state), order_id))
+    def returned(self, book: OrderBook) -> None:
+        """Keep the refunds of an order that is there."""
+        order_id = book.evaluation.event.order_id
+        self._database.execute("UPDATE kept SET refunds = ? WHERE order_id = ?", (self._encode(book.events), order_id))
 
-    def __iter__(self) -> Iterator[KeptOrder]:
-        """All orders with their states, in the order they came."""
+    def __iter__(self) -> Iterator[OrderBook]:
+        """The books of all orders, in the order they came."""
         self.flush()
-        for row in self._database.execute("SELECT evaluation, state FROM kept ORDER BY at"):
+        for row in self._database.execute("SELECT evaluation, refunds FROM kept ORDER BY at"):
             yield self._kept(*row)
 
     def flush(self) -> None:
@@ -155,7 +150,7 @@ class OrdersKept:
             evaluation.ceiling,
         )
 
-    def _kept(self, packed: bytes, state: bytes | None) -> KeptOrder:
+    def _kept(self, packed: bytes, refunds: bytes | None) -> OrderBook:
         row = self._decode(packed)
         plans = self._plans.values
         evaluation = Evaluation(
@@ -181,4 +176,4 @@ class OrdersKept:
             ),
             ceiling=row.ceiling,
         )
-        return KeptOrder(evaluation, untouched(evaluation) if state is None else self._decode_state(state))
+        return OrderBook(evaluation, () if refunds is None else self._decode_refunds(refunds))

@@ -12,9 +12,10 @@ from api.replay.log import Arrival, LineCount, refuse_line
 from api.replay.orders_kept import OrdersKept, OrderTwice
 from api.replay.summary import Summary
 from engine.clawback import refund
-from engine.errors import RefundRefused
+from engine.errors import EventRefused
 from engine.evaluate import evaluate_order
-from engine.ledger import refund_entry, sale_entry
+from engine.journal.flows import entry_postings, sale_postings
+from engine.journal.order_book import standing
 from engine.money import MAX_FEN
 from engine.order import OrderEvent, RefundEvent
 from engine.ruleset import RuleSet
@@ -71,27 +72,28 @@ class Replay:
         evaluation = evaluate_order(self._counters.known_to(event, live), live)
         if evaluation.priced.consumption:
             self._counters.take(event, evaluation.priced.consumption)
-        self._books.post(sale_entry(evaluation))
+        self._books.post(sale_postings(evaluation))
         self._kept.add(evaluation, arrival.place)
         self._summary.sale(evaluation, list_fen)
         self._count.in_orders += arrival.lines
 
     def _refund(self, event: RefundEvent, arrival: Arrival) -> None:
-        found = self._kept.find(event.order_id)
-        if found is None:
+        before = self._kept.find(event.order_id)
+        if before is None:
             self._count.skip("refund_of_unknown_order", arrival.lines)
             return
-        evaluation, state = found
+        evaluation, state = before.evaluation, standing(before).state
         if event.refund_id in state.refund_ids:
             self._count.skip("refund_repeated", arrival.lines)
             return
         try:
             outcome = refund(evaluation, state, event)
-        except RefundRefused as refused:
+            after = before.add(event)
+        except EventRefused as refused:
             self._count.skip(f"refund_refused.{refused.code}", arrival.lines)
             return
-        self._books.post(refund_entry(evaluation, state, outcome))
-        self._kept.returned(event.order_id, outcome.state)
+        self._books.post(entry_postings(before, after))
+        self._kept.returned(after)
         self._summary.refund(evaluation, outcome)
         self._count.in_refunds += arrival.lines
         sold = tuple(line.quantity for line in evaluation.event.lines)

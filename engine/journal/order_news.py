@@ -6,7 +6,7 @@ by `id` (a refund by `refund_id`), and happened `at` an instant with an offset. 
 """
 
 from datetime import datetime
-from typing import Annotated, Final, Literal, TypeAlias, get_args
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -180,9 +180,6 @@ PayeeNews: TypeAlias = SettledEvent | PayoutEvent | DividendEvent | AdjustmentEv
 """What happens to money that was earned, whatever the order."""
 News: TypeAlias = SaleEvent | OrderNews | PayeeNews
 
-ORDER_NEWS: Final = get_args(OrderNews)
-PAYEE_NEWS: Final = get_args(PayeeNews)
-
 
 def news_id(event: News) -> str:
     """The id an event names itself by, unique among events of its type."""
@@ -196,4 +193,4 @@ def news_key(event: News) -> str:
 
 def order_of(event: News) -> str | None:
     """The id of the order an event belongs to; None when it belongs to a payee or a pool."""
-    return None if isinstance(event, PAYEE_NEWS) else event.order_id
+    return None if isinstance(event, PayeeNews) else event.order_id

@@ -8,8 +8,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from api.service import Service
-from engine.clawback import untouched
-from engine.ledger import balances, expected_balances, imbalance, sale_entry
+from engine.journal.expected import expected_balances
+from engine.journal.flows import sale_postings
+from engine.journal.order_book import OrderBook
+from engine.ledger import balances, imbalance
 from storage.database import read, table_of, write
 from storage.orders import find_order, movements
 from storage.rule_files import own_schemas
@@ -120,8 +122,8 @@ def test_the_journal_holds_what_the_evaluation_says(shop: TestClient, service: S
         folded[one.source] = folded.get(one.source, 0) - one.amount_fen
         folded[one.destination] = folded.get(one.destination, 0) + one.amount_fen
     kept = {account: fen for account, fen in folded.items() if fen}
-    assert imbalance(kept, expected_balances(stored.evaluation, untouched(stored.evaluation))) == {}
-    assert kept == balances(sale_entry(stored.evaluation))
+    assert imbalance(kept, expected_balances(OrderBook(stored.evaluation))) == {}
+    assert kept == balances(sale_postings(stored.evaluation))
     assert rows(service, PostingRow) == len(posted) > 3
 
 

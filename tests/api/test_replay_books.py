@@ -20,7 +20,9 @@ from engine.calendar import SHANGHAI
 from engine.clawback import refund, untouched
 from engine.evaluate import evaluate_order
 from engine.events import read_event
-from engine.ledger import Posting, refund_entry, sale_entry
+from engine.journal.flows import entry_postings, sale_postings
+from engine.journal.order_book import OrderBook, standing
+from engine.ledger import Posting
 from engine.live import LiveRules, compile_live
 from engine.order import Evaluation, OrderEvent, RefundEvent, ReturnedLine
 from engine.ruleset import RuleSet
@@ -61,10 +63,10 @@ def test_one_fen_too_much_in_one_sale_is_found(log: Path, monkeypatch: pytest.Mo
     assert run_log(log, read_json_lines, rules)["ok"]
 
     def planted(evaluation: Evaluation) -> tuple[Posting, ...]:
-        entry = sale_entry(evaluation)
+        entry = sale_postings(evaluation)
         return _one_fen_more(entry) if evaluation.event.order_id.endswith("07") else entry
 
-    monkeypatch.setattr(runner, "sale_entry", planted)
+    monkeypatch.setattr(runner, "sale_postings", planted)
     summary = run_log(log, read_json_lines, rules)
     assert not summary["ok"]
     assert summary["imbalance"]["accounts"] == 2
@@ -74,7 +76,7 @@ def test_one_fen_too_much_in_one_sale_is_found(log: Path, monkeypatch: pytest.Mo
 
 def test_a_lost_clawback_is_found(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        runner, "refund_entry", lambda *given: [one for one in refund_entry(*given) if one.kind != "clawback"]
+        runner, "entry_postings", lambda *given: [one for one in entry_postings(*given) if one.kind != "clawback"]
     )
     summary = run_log(log, read_json_lines, (pool(),))
     assert summary["imbalance"]["by_account"]["payee:pool:all:pending"] == summary["clawbacks_by_role"]["pool:all"] > 0
@@ -83,11 +85,11 @@ def test_a_lost_clawback_is_found(log: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_an_evaluation_that_changes_while_it_is_kept_is_found(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = OrdersKept._kept
 
-    def corrupted(kept: OrdersKept, packed: bytes, state: bytes | None) -> Any:
-        evaluation, after = original(kept, packed, state)
+    def corrupted(kept: OrdersKept, packed: bytes, refunds: bytes | None) -> OrderBook:
+        evaluation, events = msgspec.structs.astuple(original(kept, packed, refunds))
         net = (evaluation.priced.net_fen[0] + 1, *evaluation.priced.net_fen[1:])
         priced = msgspec.structs.replace(evaluation.priced, net_fen=net)
-        return msgspec.structs.replace(evaluation, priced=priced), after
+        return OrderBook(msgspec.structs.replace(evaluation, priced=priced), events)
 
     monkeypatch.setattr(OrdersKept, "_kept", corrupted)
     assert not run_log(log, read_json_lines, (pool(),))["ok"]
@@ -114,19 +116,20 @@ def test_orders_are_kept_as_refunds_need_them(live: LiveRules, orders: list[Orde
     assert [one.evaluation for one in kept] == [_as_kept(one) for one in evaluations]
     first = evaluations[0]
     assert found[0] is not None
-    assert found[0].state == untouched(first)
+    assert found[0].events == ()
     back = RefundEvent(
         refund_id="r",
         order_id=first.event.order_id,
         at=first.event.placed_at,
         lines=tuple(ReturnedLine(line_id=line.line_id, quantity=line.quantity) for line in first.event.lines),
     )
-    outcome = refund(found[0].evaluation, found[0].state, back)
+    outcome = refund(found[0].evaluation, standing(found[0]).state, back)
     assert outcome == refund(first, untouched(first), back)
-    kept.returned(first.event.order_id, outcome.state)
+    kept.returned(found[0].add(back))
     again = kept.find(first.event.order_id)
     assert again is not None
-    assert again.state == outcome.state
+    assert again.events == (back,)
+    assert standing(again).state == outcome.state
     assert kept.find("nobody's") is None
     kept.close()
 

@@ -22,6 +22,7 @@ from engine.order import (
     Line,
     OrderEvent,
     Payee,
+    RefundEvent,
     ReturnedLine,
     SkuFigure,
     Store,
@@ -370,9 +371,14 @@ def evaluations(draw: st.DrawFn) -> Evaluation:
 
 
 def refund_run(by: Choices, evaluation: Evaluation) -> list[RefundOutcome]:
-    """A run of refunds that are all accepted: units, agreed amounts, both, and the delivery fee in parts."""
+    """The outcomes of a run of refunds that are all accepted: by units, by amounts, by both; the fee in parts."""
+    return [outcome for _, outcome in refund_steps(by, evaluation)]
+
+
+def refund_steps(by: Choices, evaluation: Evaluation) -> list[tuple[RefundEvent, RefundOutcome]]:
+    """Such a run, as each refund with its outcome."""
     state = untouched(evaluation)
-    outcomes: list[RefundOutcome] = []
+    steps: list[tuple[RefundEvent, RefundOutcome]] = []
     for at in range(by.number(1, 6)):
         back: list[ReturnedLine] = []
         for index, one in enumerate(evaluation.event.lines):
@@ -383,9 +389,10 @@ def refund_run(by: Choices, evaluation: Evaluation) -> list[RefundOutcome]:
                 back.append(returned(one.line_id, quantity, amount))
         fee = evaluation.priced.shipping_fen - state.shipping_fen
         event = refund_event(*back, refund_id=f"re-{at}", shipping_fen=by.pick(0, fee, fee // 2))
-        outcomes.append(refund(evaluation, state, event))
-        state = outcomes[-1].state
-    return outcomes
+        outcome = refund(evaluation, state, event)
+        steps.append((event, outcome))
+        state = outcome.state
+    return steps
 
 
 refund_choices = st.binary(min_size=60, max_size=60).map(Choices)

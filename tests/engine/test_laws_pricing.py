@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 
 from engine.clawback import refund, untouched
 from engine.evaluate import evaluate_order
-from engine.ledger import balances, expected_balances, imbalance, sale_entry
+from engine.journal.expected import expected_balances
+from engine.journal.flows import sale_postings
+from engine.journal.order_book import OrderBook
+from engine.ledger import balances, imbalance
 from engine.live import compile_live
 from engine.money import Rate
 from engine.order import MAX_QUANTITY, Evaluation, Line, OrderEvent
@@ -377,4 +380,4 @@ def test_p14_no_event_within_bounds_ever_fails(sets: tuple[RuleSet, ...], event:
     state = untouched(evaluation)
     whole = refund_event(*(returned(one.line_id, one.quantity) for one in heavy))
     assert refund(evaluation, state, whole).cash_fen == paid(evaluation)
-    assert not imbalance(balances(sale_entry(evaluation)), expected_balances(evaluation, state))
+    assert not imbalance(balances(sale_postings(evaluation)), expected_balances(OrderBook(evaluation)))

@@ -9,7 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clawback import RefundState, dues, goods_given, refund, shares, untouched
-from engine.ledger import balances, expected_balances, imbalance, refund_entry, sale_entry
+from engine.journal.expected import expected_balances
+from engine.journal.flows import entry_postings
+from engine.journal.order_book import OrderBook, standing
+from engine.ledger import balances, imbalance
 from engine.order import Evaluation
 from engine.ruleset import Accrue
 from tests.engine.builders import (
@@ -33,6 +36,7 @@ from tests.engine.strategies import (
     evaluations,
     refund_choices,
     refund_run,
+    refund_steps,
     returned_share,
 )
 
@@ -163,15 +167,16 @@ def test_r1_shares_follow_the_plain_reading_and_only_grow(evaluation: Evaluation
 
 @given(evaluations(), refund_choices)
 @many
-def test_j2_folds_equal_what_evaluation_and_state_say_at_every_step(evaluation: Evaluation, by: Choices) -> None:
-    state: RefundState = untouched(evaluation)
-    postings = list(sale_entry(evaluation))
-    assert not imbalance(balances(postings), expected_balances(evaluation, state))
-    for outcome in refund_run(by, evaluation):
-        postings += refund_entry(evaluation, state, outcome)
-        state = outcome.state
+def test_j2_folds_equal_what_evaluation_and_refunds_say_at_every_step(evaluation: Evaluation, by: Choices) -> None:
+    book = OrderBook(evaluation)
+    postings = list(entry_postings(None, book))
+    assert not imbalance(balances(postings), expected_balances(book))
+    for event, outcome in refund_steps(by, evaluation):
+        before, book = book, book.add(event)
+        postings += entry_postings(before, book)
+        assert standing(book).state == outcome.state
         folded = balances(postings)
-        assert not imbalance(folded, expected_balances(evaluation, state))
+        assert not imbalance(folded, expected_balances(book))
         assert sum(folded.values()) == 0
         assert all(posting.amount_fen > 0 for posting in postings)
 

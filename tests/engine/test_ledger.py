@@ -6,16 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.clawback import refund, untouched
-from engine.ledger import (
-    Posting,
-    balances,
-    expected_balances,
-    imbalance,
-    left_for_merchants,
-    refund_entry,
-    sale_entry,
-)
+from engine.journal.expected import expected_balances
+from engine.journal.flows import entry_postings, sale_postings
+from engine.journal.order_book import OrderBook
+from engine.ledger import Posting, balances, imbalance, left_for_merchants
 from engine.order import Buyer, Evaluation
 from engine.ruleset import Accrue, AmountOff, Ceiling, LineDiscount, OrderDiscount, ShippingDiscount
 from tests.engine.builders import (
@@ -42,22 +36,21 @@ class Sale:
     evaluation: Evaluation
 
     def __post_init__(self) -> None:
-        self.state = untouched(self.evaluation)
-        self.postings = list(sale_entry(self.evaluation))
+        self.book = OrderBook(self.evaluation)
+        self.postings = list(entry_postings(None, self.book))
 
     def give_back(self, *lines: Any, fee_fen: int = 0) -> tuple[Posting, ...]:
         event = refund_event(*lines, refund_id=f"re-{len(self.postings)}", shipping_fen=fee_fen)
-        outcome = refund(self.evaluation, self.state, event)
-        entry = refund_entry(self.evaluation, self.state, outcome)
+        before, self.book = self.book, self.book.add(event)
+        entry = entry_postings(before, self.book)
         self.postings += entry
-        self.state = outcome.state
         return entry
 
     def balances(self) -> dict[str, int]:
         return balances(self.postings)
 
     def imbalance(self) -> dict[str, int]:
-        return imbalance(self.balances(), expected_balances(self.evaluation, self.state))
+        return imbalance(self.balances(), expected_balances(self.book))
 
 
 def a_sale(**policies: Any) -> Sale:
@@ -159,14 +152,14 @@ def test_j2_sees_a_planted_fault(fault: str) -> None:
             "account": [msgspec.structs.replace(posting, destination="merchant:m-9:sales")],
         }[fault]
         folded = balances([*sale.postings[:at], *planted, *sale.postings[at + 1 :]])
-        assert imbalance(folded, expected_balances(sale.evaluation, sale.state)), posting
+        assert imbalance(folded, expected_balances(sale.book)), posting
 
 
 def test_j2_a_refund_that_was_not_posted_is_seen() -> None:
     sale = a_sale()
     before = list(sale.postings)
     sale.give_back(returned("a", 1))
-    wrong = imbalance(balances(before), expected_balances(sale.evaluation, sale.state))
+    wrong = imbalance(balances(before), expected_balances(sale.book))
     assert wrong == {
         "buyer:b-1": -4800,
         "merchant:m-1:commission": -480,
@@ -193,8 +186,8 @@ def test_a_commission_on_the_fee_is_paid_from_delivery() -> None:
 
 def test_an_unknown_buyer_has_an_account_too() -> None:
     free = promotion_set(promotion("free", OrderDiscount(percent_off(100))))
-    assert sale_entry(evaluated(order(line("a", 1000)), free)) == ()
-    assert balances(sale_entry(evaluated(order(line("a", 1000))))) == {
+    assert sale_postings(evaluated(order(line("a", 1000)), free)) == ()
+    assert balances(sale_postings(evaluated(order(line("a", 1000))))) == {
         "buyer:unknown": -1000,
         "merchant:platform:sales": 1000,
     }

@@ -2,8 +2,11 @@
 
 import pytest
 
-from engine.clawback import dues, untouched
-from engine.ledger import balances, expected_balances, imbalance, refund_entry, sale_entry
+from engine.clawback import dues
+from engine.journal.expected import expected_balances
+from engine.journal.flows import entry_postings
+from engine.journal.order_book import OrderBook
+from engine.ledger import balances, imbalance
 from engine.money import Rate
 from engine.order import Evaluation
 from engine.ruleset import (
@@ -30,6 +33,7 @@ from tests.engine.builders import (
     percent_off,
     promotion,
     promotion_set,
+    refund_event,
     refunded,
     returned,
     sku,
@@ -76,13 +80,12 @@ def test_1_returns_under_both_policies(on_partial_return: str, cash: list[int], 
 @pytest.mark.parametrize("on_partial_return", ["keep_share", "retest_threshold"])
 def test_1_the_journal_is_right_after_every_return(on_partial_return: str) -> None:
     evaluation = first_order(on_partial_return)
-    postings = list(sale_entry(evaluation))
-    outcomes = refunded(evaluation, *([returned(line_id, 1)] for line_id in "BDAC"))
-    before = None
-    for outcome in outcomes:
-        postings += refund_entry(evaluation, before or untouched(evaluation), outcome)
-        before = outcome.state
-        assert not imbalance(balances(postings), expected_balances(evaluation, outcome.state))
+    book = OrderBook(evaluation)
+    postings = list(entry_postings(None, book))
+    for at, line_id in enumerate("BDAC"):
+        before, book = book, book.add(refund_event(returned(line_id, 1), refund_id=f"re-{at}"))
+        postings += entry_postings(before, book)
+        assert not imbalance(balances(postings), expected_balances(book))
     assert balances(postings) == {}
 
 

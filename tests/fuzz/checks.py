@@ -17,7 +17,10 @@ from engine.evaluate import evaluate_order
 from engine.events import read_events
 from engine.explain import why_not
 from engine.facts import facts_of
-from engine.ledger import balances, expected_balances, imbalance, refund_entry, sale_entry
+from engine.journal.expected import expected_balances
+from engine.journal.flows import entry_postings
+from engine.journal.order_book import OrderBook
+from engine.ledger import balances, imbalance
 from engine.live import LiveRules
 from engine.order import Evaluation, OrderEvent, RefundEvent
 from engine.report import buyer_view, refund_report, report
@@ -125,13 +128,15 @@ def _assert_told(refused: RefundRefused) -> None:
 def check_refunds(evaluation: Evaluation, chance: Random, count: Count) -> int:
     """Refund after refund, possible or not; the books balance after each, and a refused one changes nothing."""
     state = untouched(evaluation)
-    postings = list(sale_entry(evaluation))
+    book = OrderBook(evaluation)
+    postings = list(entry_postings(None, book))
     accepted = 0
     for number in range(chance.choice((1, 2, 4))):
         try:
             (event,) = read_events(refund_bytes(chance, evaluation, number), "refund.json")
             assert isinstance(event, RefundEvent)
             outcome = refund(evaluation, state, event)
+            before, book = book, book.add(event)
         except InvalidInput as refused:
             assert_clear(refused.diagnostics)
             count(f"refund unreadable {refused.diagnostics[0].code}")
@@ -141,11 +146,11 @@ def check_refunds(evaluation: Evaluation, chance: Random, count: Count) -> int:
             count(f"refund refused {refused.code}")
             continue
         msgspec.json.encode(refund_report(evaluation, event, outcome))
-        postings += refund_entry(evaluation, state, outcome)
+        postings += entry_postings(before, book)
         state = outcome.state
         accepted += 1
         assert outcome.cash_fen >= 0
         assert all(0 <= one <= line.quantity for one, line in zip(state.units, evaluation.event.lines, strict=True))
         assert state.cash_fen <= sum(evaluation.priced.net_fen)
-    assert imbalance(balances(postings), expected_balances(evaluation, state)) == {}
+    assert imbalance(balances(postings), expected_balances(book)) == {}
     return accepted
