@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable
 
 from engine.build_commission import build_commission_set
+from engine.build_dividend import build_dividend_set
+from engine.build_level import build_level_set
 from engine.build_promotion import build_promotion_set
 from engine.build_reader import Field, optional
+from engine.build_settlement import build_settlement_set
 from engine.diagnostics import Findings, did_you_mean
 from engine.document import Schemas
 from engine.errors import InvalidInput
@@ -17,6 +20,9 @@ from engine.schema_check import check_shape
 _BUILDERS: dict[str, Callable[[Field, Header | None], RuleSet | None]] = {
     "promotion": build_promotion_set,
     "commission": build_commission_set,
+    "dividend": build_dividend_set,
+    "settlement": build_settlement_set,
+    "level": build_level_set,
 }
 KINDS = tuple(_BUILDERS)
 _PLACE = re.compile(r"(?:^|/)(?:(?P<kind>[^/]+)/)?(?P<name>[^/]+)/v(?P<version>[0-9]+)\.ya?ml$")

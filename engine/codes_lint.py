@@ -1,6 +1,7 @@
 """What the lint can say of a sound rule set: the law, and rules that cannot do what they seem to."""
 
 from engine.codes import Code
+from engine.codes_level import LEVEL_LAW_CODES
 
 LINT_CODES: dict[str, Code] = {
     "L401": Code(
@@ -131,4 +132,5 @@ LINT_CODES: dict[str, Code] = {
         "提高 {rule} 的优惠，或删去",
         "let {rule} take off more, or drop it",
     ),
+    **LEVEL_LAW_CODES,
 }

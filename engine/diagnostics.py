@@ -8,13 +8,21 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from engine.codes import Code
+from engine.codes_level import LEVEL_CODES, LEVEL_LAW_CODES
 from engine.codes_meaning import MEANING_CODES
 from engine.codes_participants import PARTICIPANT_CODES
 from engine.codes_shape import SHAPE_CODES
 from engine.codes_text import TEXT_CODES
 from engine.errors import Diagnostic, InvalidInput
 
-CODES: dict[str, Code] = {**TEXT_CODES, **SHAPE_CODES, **MEANING_CODES, **PARTICIPANT_CODES}
+CODES: dict[str, Code] = {
+    **TEXT_CODES,
+    **SHAPE_CODES,
+    **MEANING_CODES,
+    **LEVEL_CODES,
+    **LEVEL_LAW_CODES,
+    **PARTICIPANT_CODES,
+}
 
 
 MAX_FINDINGS = 500

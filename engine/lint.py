@@ -9,6 +9,7 @@ from engine.conditions import all_of
 from engine.errors import Diagnostic
 from engine.example import example_order
 from engine.finding import finding, finding_at, tried
+from engine.level_set import LevelSet
 from engine.lint_figures import figures
 from engine.lint_gaps import gaps
 from engine.lint_reach import reach
@@ -56,6 +57,9 @@ def _wording(rule_set: RuleSet) -> Iterator[Diagnostic]:
         for rule in rule_set.rules if isinstance(rule_set, PromotionSet | CommissionSet) else ():
             if word in rule.title or (isinstance(rule, Promotion) and word in rule.label):
                 yield finding_at(rule_set, "L405", rule, word=word)
+        for at, level in enumerate(rule_set.levels if isinstance(rule_set, LevelSet) else ()):
+            if word in level.title:
+                yield finding(rule_set, "L405", level.line, f"/levels/{at}/title", word=word)
 
 
 def _commission(rule_set: CommissionSet) -> Iterator[Diagnostic]:

@@ -9,9 +9,12 @@ from typing import Literal
 import msgspec
 
 from engine.conditions import ALWAYS, Condition
+from engine.dividend_set import DividendSet
 from engine.header import Header
+from engine.level_set import LevelSet
 from engine.money import Rate, Remainder, Rounding
 from engine.region_set import RegionSet
+from engine.settlement_set import SettlementSet
 
 AmountBasis = Literal["original", "running"]
 Lane = Literal["catalogue", "item", "order", "shipping"]
@@ -325,7 +328,7 @@ class CommissionSet(msgspec.Struct, frozen=True, kw_only=True, tag="commission")
     """Who approved a second level in writing; required by the lint when anything is paid to a referrer."""
 
 
-RuleSet = PromotionSet | CommissionSet | RegionSet
+RuleSet = PromotionSet | CommissionSet | RegionSet | DividendSet | SettlementSet | LevelSet
 
 
 def rule_ids(rule_set: RuleSet) -> list[str]:

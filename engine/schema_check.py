@@ -1,7 +1,8 @@
 """The shape of a document against its JSON Schema, told in words about the real mistake, each at its line and column.
 
 A schema says in `x-reader` how a scalar is read (so that `0.08` for a rate is answered as a rate, not as a pattern) and
-in `x-keys` what the keys of a mapping are (`facts`, `operators`), so that an unknown one is named for what it is.
+in `x-keys` what the keys of a mapping are (`facts`, `operators`, `measures`), so that an unknown one is named for what
+it is.
 """
 
 import re
@@ -12,6 +13,7 @@ from engine.build_values import READERS, Unreadable
 from engine.diagnostics import Findings, did_you_mean
 from engine.document import Schemas, Violation, violations
 from engine.errors import Diagnostic
+from engine.level_law import forbidden
 from engine.nodes import Document, Entry, ListNode, MapNode, Node, Plain, ScalarNode, node_at, pointer
 from engine.schema_words import TYPE_WORDS, count_bound, description, missing_hint, number_bound, quoting_hint, shown
 
@@ -125,7 +127,8 @@ class _Shape:
     def _unknown_keys(self, violation: Violation) -> None:
         assert isinstance(violation.value, dict)
         known = list(violation.schema.get("properties", {}))
-        code = {"facts": "R310", "operators": "R312"}.get(violation.schema.get("x-keys", ""), "S201")
+        kind_of_key = violation.schema.get("x-keys", "")
+        code = {"facts": "R310", "operators": "R312"}.get(kind_of_key, "S201")
         for key in violation.value:
             if key in known:
                 continue
@@ -133,7 +136,10 @@ class _Shape:
                 break
             allowed = ", ".join(known)
             hint = did_you_mean(key, known) or (f"可用: {allowed}", f"allowed: {allowed}")
-            if code == "R312" and key in _OPERATORS:
+            against_the_law = forbidden(key) if kind_of_key == "measures" else None
+            if against_the_law is not None:
+                self._add(against_the_law, self._key_node(violation, key), (*violation.path, key), key=key)
+            elif code == "R312" and key in _OPERATORS:
                 self._add("R311", self._key_node(violation, key), (*violation.path, key), key=key, allowed=allowed)
             else:
                 self._add(code, self._key_node(violation, key), (*violation.path, key), hint, key=key)

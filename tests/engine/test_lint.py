@@ -18,6 +18,7 @@ from engine.order import Evaluation, OrderEvent
 from engine.ruleset import RuleSet
 from storage.rule_files import own_schemas, read_rule_sets
 from tests.engine.strategies import rule_sets
+from tests.engine.texts import diagnose
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -317,6 +318,15 @@ def test_our_own_rule_sets_are_clean() -> None:
     read = read_rule_sets(ROOT / "rules", own_schemas())
     assert read.rule_sets
     assert lint(read.rule_sets) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "code"), [("direct_count", "L441"), ("team_sales", "L442"), ("own_purchases", "L443"), ("sale", "S201")]
+)
+def test_what_no_level_may_ask_for(word: str, code: str) -> None:
+    text = (ROOT / "rules/level/changsha-promoters/v1.yaml").read_text(encoding="utf-8")
+    found = diagnose(text.replace("reach: {sales", f"reach: {{{word}: {{at_least: 9}}, sales"), "level.yaml")
+    assert [(one.code, one.path) for one in found] == [(code, f"/levels/1/reach/{word}")]
 
 
 def test_every_lint_code_is_tried_here() -> None:
