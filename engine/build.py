@@ -8,6 +8,7 @@ from engine.build_dividend import build_dividend_set
 from engine.build_level import build_level_set
 from engine.build_promotion import build_promotion_set
 from engine.build_reader import Field, optional
+from engine.build_region import build_region_set
 from engine.build_settlement import build_settlement_set
 from engine.diagnostics import Findings, did_you_mean
 from engine.document import Schemas
@@ -20,6 +21,7 @@ from engine.schema_check import check_shape
 _BUILDERS: dict[str, Callable[[Field, Header | None], RuleSet | None]] = {
     "promotion": build_promotion_set,
     "commission": build_commission_set,
+    "region": build_region_set,
     "dividend": build_dividend_set,
     "settlement": build_settlement_set,
     "level": build_level_set,

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from engine.commission_amount import Bonuses, Piece, accrue_amounts, rate_of_paid
+from engine.accrual_base import pieces_of
+from engine.commission_amount import Bonuses, accrue_amounts, rate_of_paid
 from engine.live import LiveCommission, LiveCommissionRule, LiveRules
 from engine.money import allocate
-from engine.order import Accrual, CeilingCut, NotAccrued, OrderEvent, PricedOrder
-from engine.ruleset import CommissionSet
+from engine.order import SHIPPING_LINE, Accrual, CeilingCut, NotAccrued, OrderEvent, PricedOrder
+from engine.region import accrue_regions
 
-ROLES = ("promoter", "referrer", "leader", "region", "dividend")
-SHIPPING_LINE = -1
-"""Index of the delivery fee where an accrual names its line."""
+ROLES = ("promoter", "referrer", "leader", "host", "partner", "region", "dividend")
 
 
 class Result(NamedTuple):
@@ -23,7 +22,7 @@ class Result(NamedTuple):
 
 
 def accrue(event: OrderEvent, live: LiveRules, masks: Sequence[int], priced: PricedOrder) -> Result:
-    """All accruals of an order, in the order rule set, rule, payee, line."""
+    """All accruals of an order, in the order rule set, rule, payee, line; those of regional agents come last."""
     accruals: list[Accrual] = []
     missing: list[NotAccrued] = []
     campaigns: dict[int, set[str]] | None = None
@@ -35,6 +34,8 @@ def accrue(event: OrderEvent, live: LiveRules, masks: Sequence[int], priced: Pri
         if commission.rule_set.base == "delivery_fee":
             own_masks = [_on_every_line(own_masks)]  # the fee belongs to the order: a rule must hold for all its lines
         _SetOnOrder(event, live, commission, own_masks, priced).accrue(accruals, missing)
+    if live.regions:
+        accruals += accrue_regions(event, live.regions, masks, priced, missing)
     kept, cut = _under_ceiling(live, priced, accruals)
     return Result(tuple(kept), tuple(missing), cut)
 
@@ -168,7 +169,7 @@ class _SetOnOrder:
         self, rule: LiveCommissionRule, lines: Sequence[int], accruals: list[Accrual], missing: list[NotAccrued]
     ) -> None:
         rule_set = self._commission.rule_set
-        pieces, unknown = _pieces(self._event, rule_set, self._priced, lines)
+        pieces, unknown = pieces_of(self._event, self._priced, lines, rule_set.base, rule_set.vat)
         for spec, plan in zip(rule.rule.accrue, rule.plans, strict=True):
             for line, unknown_code in unknown:
                 missing.append(NotAccrued(plan, line, unknown_code))
@@ -213,34 +214,6 @@ class _SetOnOrder:
         }
 
 
-def _pieces(
-    event: OrderEvent, rule_set: CommissionSet, priced: PricedOrder, lines: Sequence[int]
-) -> tuple[list[Piece], list[tuple[int, str]]]:
-    """Base and net of each line of a rule (clause A1); lines whose base is unknown come back with a code."""
-    if rule_set.base == "delivery_fee":
-        return [Piece(SHIPPING_LINE, 1, priced.shipping_fen, 1, priced.shipping_fen, None)], []
-    pieces: list[Piece] = []
-    unknown: list[tuple[int, str]] = []
-    for i in lines:
-        line = event.lines[i]
-        net = priced.net_fen[i]
-        base = line.unit_price_fen * line.quantity if rule_set.base == "list" else net
-        den = 1
-        if rule_set.vat == "excluded":
-            if line.vat_rate is None:
-                unknown.append((i, "vat_unknown"))
-                continue
-            den = line.vat_rate.den + line.vat_rate.num
-            base *= line.vat_rate.den
-        if rule_set.base == "margin":
-            if line.unit_cost_fen is None:
-                unknown.append((i, "cost_unknown"))
-                continue
-            base = max(0, base - line.unit_cost_fen * line.quantity * den)
-        pieces.append(Piece(i, line.quantity, base, den, net, line.commission or None))
-    return pieces, unknown
-
-
 def _payee_of(event: OrderEvent, role: str) -> tuple[str, str | None]:
     """Who earns under a role, and why nobody does where that is so (clause A5)."""
     if role.startswith("pool:"):
@@ -256,7 +229,9 @@ def _payee_of(event: OrderEvent, role: str) -> tuple[str, str | None]:
 
 
 def _role_order(role: str) -> int:
-    return ROLES.index("dividend") if role.startswith("pool:") else ROLES.index(role)
+    """The place of a role where a ceiling refuses: `region:LEVEL` is a region, `pool:NAME` a dividend."""
+    kind = role.partition(":")[0]
+    return ROLES.index("dividend" if kind == "pool" else kind)
 
 
 def _under_ceiling(
@@ -300,4 +275,5 @@ def _with_amount(accrual: Accrual, amount_fen: int) -> Accrual:
         accrual.earned_fen,
         amount_fen,
         accrual.lifted_by,
+        accrual.below_rate,
     )

@@ -6,36 +6,12 @@ from math import lcm
 
 import msgspec
 
+from engine.accrual_base import Piece
 from engine.facts import line_fact, order_fact
 from engine.live import LiveCommissionRule
 from engine.money import Rate, Rounding, allocate, round_div
 from engine.order import OrderEvent, SkuFigure
 from engine.ruleset import Accrue, CommissionSet, CommissionTiers, TierStep
-
-
-class Piece(msgspec.Struct, frozen=True):
-    """What a rule pays on: a line (or -1, the delivery fee), its exact base `base_num/base_den` fen, and its net.
-
-    The denominator is not 1 only for bases net of VAT; nothing is rounded before the accrual is.
-    """
-
-    line: int
-    quantity: int
-    base_num: int
-    base_den: int
-    net_fen: int
-    figures: Mapping[str, SkuFigure] | None
-
-    @property
-    def base(self) -> Rate:
-        """The exact base, in fen."""
-        return Rate(self.base_num, self.base_den)
-
-    @property
-    def base_fen(self) -> int:
-        """The base for display, in whole fen."""
-        return self.base_num // self.base_den
-
 
 Bonuses = Mapping[int, Sequence[LiveCommissionRule]]
 

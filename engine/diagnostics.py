@@ -11,6 +11,7 @@ from engine.codes import Code
 from engine.codes_level import LEVEL_CODES, LEVEL_LAW_CODES
 from engine.codes_meaning import MEANING_CODES
 from engine.codes_participants import PARTICIPANT_CODES
+from engine.codes_region import REGION_CODES
 from engine.codes_shape import SHAPE_CODES
 from engine.codes_text import TEXT_CODES
 from engine.errors import Diagnostic, InvalidInput
@@ -19,6 +20,7 @@ CODES: dict[str, Code] = {
     **TEXT_CODES,
     **SHAPE_CODES,
     **MEANING_CODES,
+    **REGION_CODES,
     **LEVEL_CODES,
     **LEVEL_LAW_CODES,
     **PARTICIPANT_CODES,

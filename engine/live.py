@@ -12,9 +12,11 @@ import msgspec
 
 from engine.conditions import ALWAYS, Condition, all_of, tests_of
 from engine.header import Header
+from engine.live_region import LiveRegion, compile_region
 from engine.money import Rate
 from engine.network import Network
 from engine.order import AccrualPlan, BenefitPlan, RuleRef
+from engine.region_set import RegionSet
 from engine.ruleset import (
     BENEFIT_LANE,
     LANES,
@@ -132,6 +134,7 @@ class LiveRules(msgspec.Struct, frozen=True):
     coupons: frozenset[str]
     """Coupon codes that some live condition names."""
     bits_of: BitLists
+    regions: tuple[LiveRegion, ...]
 
 
 def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
@@ -140,7 +143,7 @@ def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
     Kinds that have no say in what an order costs or earns are left out, of `LiveRules.rule_sets` too.
     """
     ordered = sorted(
-        (one for one in rule_sets if isinstance(one, PromotionSet | CommissionSet)),
+        (one for one in rule_sets if isinstance(one, PromotionSet | CommissionSet | RegionSet)),
         key=lambda one: (one.header.name, one.header.version, one.header.kind),
     )
     promotion_sets = [one for one in ordered if isinstance(one, PromotionSet)]
@@ -149,6 +152,7 @@ def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
     promotions = _compile_promotions(promotion_sets, conditions)
     selector_mask = (1 << len(conditions)) - 1
     commissions = tuple(_compile_commission(one, conditions) for one in commission_sets)
+    regions = tuple(compile_region(one, conditions) for one in ordered if isinstance(one, RegionSet))
     by_bit: list[LiveCommissionRule | None] = [None] * len(conditions)
     commission_of_bit: list[LiveCommission | None] = [None] * len(conditions)
     for commission in commissions:
@@ -171,6 +175,7 @@ def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
         ceiling=_lowest_ceiling(commission_sets),
         coupons=frozenset(_coupons(conditions)),
         bits_of=BitLists(),
+        regions=regions,
     )
 
 

@@ -301,6 +301,8 @@ class Accrual(msgspec.Struct, frozen=True):
     amount_fen: int
     lifted_by: tuple[RuleRef, ...] = ()
     """Bonus rules that raised the rate."""
+    below_rate: Rate | None = None
+    """Of a regional agent under `difference`: the rate of the levels below, which `rate` comes on top of."""
 
 
 class NotAccrued(msgspec.Struct, frozen=True):

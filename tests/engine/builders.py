@@ -70,7 +70,7 @@ def promotion(rule_id: str, *benefits: Any, when: Condition = ALWAYS, **fields: 
     )
 
 
-def _header(kind: Any, name: str) -> Header:
+def header(kind: Any, name: str) -> Header:
     return Header(kind=kind, name=name, version=1, title=name, owner="tests", reason="tests", effective_from=AT)
 
 
@@ -88,7 +88,7 @@ def promotion_set(*rules: Promotion, name: str = "campaign", **policies: Any) ->
         "funded_by": "merchant",
         **policies,
     }
-    return PromotionSet(header=_header("promotion", name), rules=rules, **chosen)
+    return PromotionSet(header=header("promotion", name), rules=rules, **chosen)
 
 
 def commission_rule(rule_id: str, *accrue: Accrue, when: Condition = ALWAYS, **fields: Any) -> CommissionRule:
@@ -105,7 +105,7 @@ def commission_set(*rules: CommissionRule, name: str = "pay", **policies: Any) -
         "choose": "first",
         **policies,
     }
-    return CommissionSet(header=_header("commission", name), rules=rules, **chosen)
+    return CommissionSet(header=header("commission", name), rules=rules, **chosen)
 
 
 def _at(rule: Any, position: int) -> Any:
