@@ -36,19 +36,21 @@ def flows(book: OrderBook) -> tuple[Posting, ...]:
     Which flows there are, and their order, depends on the evaluation alone; those at the end are left out while nothing
     but the sale has happened.
     """
-    stands = standing(book)
-    sold = spread(stands.received_fen, _prices(book.evaluation))
-    sale = [*_sale(book, stands, sold), *_accruals(book.evaluation)]
+    received = book.received_fen
+    sold = spread(received, _prices(book.evaluation))
+    sale = (*_sale(book, received, sold), *_accruals(book.evaluation))
     if not book.events:
-        return tuple(sale)
+        return sale
+    stands = standing(book)
     return (*sale, *_returns(book, stands, sold), *_released(book, stands), *_payment_fees(book, stands))
 
 
 def entry_postings(before: OrderBook | None, after: OrderBook) -> tuple[Posting, ...]:
     """What one more event posts: the flows after it less those before it. Amounts are positive; no zeros."""
-    earlier = flows(before) if before is not None else ()
+    if before is None:
+        return tuple([forward(posting) for posting in flows(after) if posting.amount_fen])
     postings = []
-    for then, now in zip_longest(earlier, flows(after)):
+    for then, now in zip_longest(flows(before), flows(after)):
         fen = now.amount_fen - (then.amount_fen if then is not None else 0)
         if fen:
             postings.append(forward(_with_amount(now, fen)))
@@ -92,7 +94,7 @@ def _fundings(evaluation: Evaluation) -> Iterator[_Funding]:
             yield _Funding(rule, part.line, sales_account(evaluation, part.line), part.discount_fen)
 
 
-def _sale(book: OrderBook, stands: Standing, sold: Sequence[int]) -> Iterator[Posting]:
+def _sale(book: OrderBook, received: int, sold: Sequence[int]) -> Iterator[Posting]:
     """Goods and delivery fee as far as they were paid, and as much of what the platform funds."""
     evaluation = book.evaluation
     buyer = buyer_account(evaluation)
@@ -100,7 +102,7 @@ def _sale(book: OrderBook, stands: Standing, sold: Sequence[int]) -> Iterator[Po
         yield Posting("sale", buyer, sales_account(evaluation, line), fen, line)
     yield Posting("delivery", buyer, delivery_account(evaluation), sold[-1])
     for funding in _fundings(evaluation):
-        fen = _part(funding.amount_fen, stands.received_fen, book.total_fen)
+        fen = _part(funding.amount_fen, received, book.total_fen)
         yield Posting("promotion", PROMOTIONS, funding.account, fen, funding.line, funding.rule)
 
 
