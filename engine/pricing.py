@@ -146,12 +146,14 @@ def _run_lanes(event: OrderEvent, entries: Iterable[Entry], caps: dict[int, int]
 
 
 def _over_budget(basket: Basket, live: LiveRules, refused_over: dict[int, int]) -> int | None:
-    """The first promotion by key that would give more than its budget has left, where part is not wanted."""
+    """The first promotion by key that would give more than its budget has left, where part is not wanted.
+
+    One that has been refused gives nothing any more, so it is never found twice.
+    """
     for index, left in sorted(refused_over.items()):
-        if index not in basket.reasons or basket.reasons[index].code != "budget_exhausted":
-            ref = live.promotions[index].ref
-            if sum(one.discount_fen for one in basket.applied if one.plan.ref == ref) > left:
-                return index
+        ref = live.promotions[index].ref
+        if sum(one.discount_fen for one in basket.applied if one.plan.ref == ref) > left:
+            return index
     return None
 
 
