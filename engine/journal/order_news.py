@@ -1,8 +1,9 @@
 """News after the sale: what happens to an order, and what happens between the books and a payee.
 
 Events of one order carry its `order_id`: `paid`, `shipped`, `received`, `refund`, `cancelled`, `released`.  The others
-move money that has been earned: `settled`, `payout`, `dividend`, `adjustment`.  All are frozen, name themselves
-by `id` (a refund by `refund_id`), and happened `at` an instant with an offset.  Amounts are fen.  [O1]
+move money that has been earned, `settled`, `payout`, `dividend`, `adjustment`, or close a period of it, `closed`.  All
+are frozen, name themselves by `id` (a refund by `refund_id`), and happened `at` an instant with an offset.  Amounts are
+fen.  [O1]
 """
 
 from datetime import datetime
@@ -118,6 +119,16 @@ class SettledEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     type: Literal["settled"] = "settled"
 
 
+class ClosedEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A period [`start`, `end`) is closed, after all its statements: whatever comes in later counts after `end`."""
+
+    id: Id
+    at: datetime
+    start: datetime
+    end: datetime
+    type: Literal["closed"] = "closed"
+
+
 class PayoutEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Money that reached a payee for a statement; `settlement` is the id of its `settled` event."""
 
@@ -176,7 +187,7 @@ class AdjustmentEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 OrderNews: TypeAlias = PaidEvent | ShippedEvent | ReceivedEvent | RefundEvent | CancelledEvent | ReleasedEvent
 """What happens to an order after it was sold."""
-PayeeNews: TypeAlias = SettledEvent | PayoutEvent | DividendEvent | AdjustmentEvent
+PayeeNews: TypeAlias = SettledEvent | ClosedEvent | PayoutEvent | DividendEvent | AdjustmentEvent
 """What happens to money that was earned, whatever the order."""
 News: TypeAlias = SaleEvent | OrderNews | PayeeNews
 

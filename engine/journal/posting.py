@@ -16,6 +16,7 @@ from engine.journal.flows import entry_postings
 from engine.journal.order_book import OrderBook, canonical, content_differs
 from engine.journal.order_news import (
     AdjustmentEvent,
+    ClosedEvent,
     DividendEvent,
     News,
     OrderNews,
@@ -93,6 +94,7 @@ def post(books: Books, event: News) -> Posted:
     if isinstance(event, SaleEvent):
         return _post_sale(books, event, hashed)
     if isinstance(event, PayeeNews):
+        _check_open(event, books.closed_until)
         return _entered(books, event, hashed, payee_postings(event, books.drawn_fen), books.order)
     if books.order is None:
         return Posted(msgspec.structs.replace(books, waiting=(*books.waiting, event)))
@@ -127,8 +129,8 @@ def _entered(books: Books, event: News, hashed: str, postings: tuple[Posting, ..
     )
     entry = append(books.tip, draft)
     closed = books.closed_until
-    if isinstance(event, SettledEvent):
-        closed = event.end if closed is None else max(closed, event.end)
+    if isinstance(event, ClosedEvent):
+        closed = event.end
     after = msgspec.structs.replace(books, tip=tip_of(entry), closed_until=closed, order=order)
     return Posted(after, (entry,))
 
@@ -136,16 +138,28 @@ def _entered(books: Books, event: News, hashed: str, postings: tuple[Posting, ..
 def booked_at(event: News, closed_until: datetime | None) -> datetime:
     """When an event counts: when it happened, or once that period is closed, at the beginning of the open one (R5).
 
-    A statement counts at the end of the period that it closes.
+    A statement counts at the end of its period, and so does the closing itself.
     """
-    if isinstance(event, SettledEvent):
+    if isinstance(event, SettledEvent | ClosedEvent):
         return event.end
     return event.at if closed_until is None else max(event.at, closed_until)
 
 
 def counts_before(entry: Entry, instant: datetime) -> bool:
     """Whether an entry belongs to what stood at the end of a period [.., instant): what closes it is part of it."""
-    return entry.booked_at < instant or (entry.kind == "settled" and entry.booked_at == instant)
+    return entry.booked_at < instant or (entry.kind in ("settled", "closed") and entry.booked_at == instant)
+
+
+def _check_open(event: PayeeNews, closed_until: datetime | None) -> None:
+    """Periods close one after the other, and a closed one takes no further statement."""
+    if not isinstance(event, SettledEvent | ClosedEvent) or closed_until is None or event.end > closed_until:
+        return
+    raise EventRefused(
+        "period_closed",
+        "/end",
+        f"{closed_until} 之前的周期已结账",
+        f"periods up to {closed_until} are closed already",
+    )
 
 
 def draws_on(event: News) -> Drawn | None:
@@ -165,6 +179,8 @@ def payee_postings(event: PayeeNews, drawn_fen: int) -> tuple[Posting, ...]:
         _check_drawn(event.amount_fen, drawn_fen, "/amount_fen")
         source, destination = payee_account(event.payee, "released"), payee_account(event.payee, "settled")
         postings = [Posting("settled", source, destination, event.amount_fen, payee=event.payee)]
+    elif isinstance(event, ClosedEvent):
+        postings = []
     elif isinstance(event, PayoutEvent):
         _check_drawn(event.amount_fen, drawn_fen, "/amount_fen")
         source, destination = payee_account(event.payee, "settled"), payee_account(event.payee, "paid")
