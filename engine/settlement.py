@@ -5,7 +5,7 @@ period moves what is payable to `settled`; less than the least amount, or a debt
 fold of journal entries by the instant they are booked at.  [S1-S6]
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, Literal
 
@@ -79,12 +79,19 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[StatementLine, ...]
 
 
-def statements(period: Period, entries: Iterable[Entry]) -> dict[str, Statement]:
+def statements(
+    period: Period, entries: Iterable[Entry], opening: Mapping[str, int] | None = None
+) -> dict[str, Statement]:
     """The statements of everyone whose money moved in the period, or stood when it began; pools among them.
 
-    `entries` is the journal from its beginning, at least to the end of the period; later entries do not count.
+    `entries` is the journal, at least to the end of the period; what counts later is left out.  `opening` are the
+    account balances before the first of `entries` (fen; none: the journal from its beginning).
     """
     accounts: dict[str, _Account] = {}
+    for account, fen in (opening or {}).items():
+        if account.startswith("payee:"):
+            payee, _, state = account.removeprefix("payee:").rpartition(":")
+            accounts.setdefault(payee, _Account(payee)).open(state, fen)
     for entry in entries:
         if not counts_before(entry, period.end):
             continue
@@ -94,18 +101,15 @@ def statements(period: Period, entries: Iterable[Entry]) -> dict[str, Statement]
     return {payee: account.statement(period) for payee, account in sorted(accounts.items()) if account.has_content}
 
 
-def settle(period: Period, entries: Iterable[Entry], least_fen: int = 0) -> tuple[SettledEvent | ClosedEvent, ...]:
-    """The events that close a period: one per payee with anything to tell, then the closing itself.
-
-    Pools are shared out, not settled.
+def settle(
+    period: Period, by_payee: Mapping[str, Statement], least_fen: int = 0
+) -> tuple[SettledEvent | ClosedEvent, ...]:
+    """The events that close a period, of all its `statements`: one per payee, then the closing itself.
 
     What is payable at the end is settled, unless it is less than `least_fen` or a debt: then nothing is, and the
-    statement carries it forward.  A period that is
-    closed already gives nothing.
+    statement carries it forward.  Pools are shared out, not settled.  Of a period that is closed already these are the
+    very events that closed it, so that posting them again changes nothing.
     """
-    listed = list(entries)
-    if any(entry.kind == "closed" and entry.booked_at >= period.end for entry in listed):
-        return ()
     settled = [
         SettledEvent(
             id=f"{period.label}:{payee}",
@@ -116,7 +120,7 @@ def settle(period: Period, entries: Iterable[Entry], least_fen: int = 0) -> tupl
             end=period.end,
             amount_fen=one.closing_fen if one.closing_fen >= max(1, least_fen) else 0,
         )
-        for payee, one in statements(period, listed).items()
+        for payee, one in sorted(by_payee.items())
         if not payee.startswith("pool:")
     ]
     return (*settled, ClosedEvent(id=period.label, at=period.end, start=period.start, end=period.end))
@@ -142,6 +146,11 @@ class _Account:
     @property
     def has_content(self) -> bool:
         return bool(self.lines or self.pending_opening or self.opening)
+
+    def open(self, state: str, fen: int) -> None:
+        """A balance from before the first entry."""
+        self.pending_opening += fen * (state == "pending")
+        self.opening += fen * (state == "released")
 
     def count(self, entry: Entry, inside: bool) -> None:
         if not inside:

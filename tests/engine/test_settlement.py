@@ -10,7 +10,7 @@ from engine.calendar import SHANGHAI
 from engine.errors import EventRefused, RefundRefused
 from engine.journal.journal import Journal, earnings
 from engine.journal.order_news import AdjustmentEvent, News, ReceivedEvent, ReleasedEvent, SaleEvent
-from engine.journal.posting import Logged
+from engine.journal.posting import Logged, counts_before
 from engine.order import Payee, RefundEvent
 from engine.period import Period, PeriodSpec, closed_periods
 from engine.ruleset import Accrue
@@ -57,10 +57,15 @@ def settled_journal(story: list[Told], least_fen: int = 0) -> tuple[Journal, lis
     for period in closed_periods(HALF_MONTH, day(0), day(92)):
         while told and day(told[0].day) < period.end:
             _post(journal, told.pop(0).event)
-        for event in settle(period, journal.entries, least_fen):
+        closing = settle(period, statements(period, journal.entries), least_fen)
+        for event in closing:
             _post(journal, event)
-        assert settle(period, journal.entries, least_fen) == ()
         found.append(statements(period, journal.entries))
+        assert settle(period, found[-1], least_fen) == closing
+        before = len(journal.entries)
+        for event in closing:
+            _post(journal, event)
+        assert len(journal.entries) == before
     assert not told
     return journal, found
 
@@ -139,6 +144,8 @@ def test_closing_later_changes_no_statement(story: list[Told]) -> None:
     journal, found = settled_journal(story)
     for period, told in zip(closed_periods(HALF_MONTH, day(0), day(92)), found, strict=True):
         assert statements(period, journal.entries) == told
+        entries = [entry for entry in journal.entries if not counts_before(entry, period.start)]
+        assert statements(period, entries, journal.balances(period.start)) == told
 
 
 def october() -> tuple[Period, Period]:
