@@ -1,198 +1,86 @@
-"""Rules in words: conditions and benefits as short Chinese and English phrases, generated from the model alone."""
+"""Rule sets in words: what a merchant or an operator would read aloud, generated from the model alone.
 
-from datetime import date
-from typing import NamedTuple
+Each kind of rule set has its describer in `_DESCRIBERS`; `docs/architecture.md` tells how to add one.  Two rule sets
+that could ever give an order another result are told in different words (`tests/engine/test_describe.py`).
+"""
 
-from engine.conditions import All, Any, Condition, FactValue, Not, Test
-from engine.money import Rate, yuan
-from engine.ruleset import (
-    AmountOff,
-    Benefit,
-    BundlePrice,
-    FixedPrice,
-    Gift,
-    GroupDiscount,
-    LineDiscount,
-    OrderDiscount,
-    PercentOff,
-    PriceTag,
-    ShippingDiscount,
-    Tier,
-)
-from engine.vocabulary import fact_of
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
 
+from engine.calendar import SHANGHAI
+from engine.describe_commission import describe_commission_set
+from engine.describe_dividend import describe_dividend_set
+from engine.describe_level import describe_level_set
+from engine.describe_promotion import describe_promotion_set
+from engine.describe_region import describe_region_set
+from engine.describe_settlement import describe_settlement_set
+from engine.describe_values import NO_NAMES, Names, Words, joined, say_day, say_instant, spaced
+from engine.dividend_set import DividendSet
+from engine.level_set import LevelSet
+from engine.region_set import RegionSet
+from engine.ruleset import CommissionSet, PromotionSet, RuleSet
+from engine.settlement_set import SettlementSet
 
-class Words(NamedTuple):
-    """The same thing said in Chinese and in English."""
+Describer = Callable[[Any, Names], Iterable[Words]]
 
-    zh: str
-    en: str
-
-
-def say_value(fact: str, value: FactValue) -> str:
-    """A fact's value as people write it: yuan, HH:MM, dates."""
-    if value is None:
-        return "—"
-    kind = fact_of(fact).type
-    if isinstance(value, frozenset | tuple):
-        return "、".join(sorted(str(one) for one in value)) or "—"
-    if isinstance(value, bool) or not isinstance(value, int):
-        return (
-            str(value).lower()
-            if isinstance(value, bool)
-            else str(value).rpartition("/")[2]
-            if kind == "region"
-            else value
-        )
-    match kind:
-        case "money":
-            return f"¥{yuan(value)}"
-        case "time":
-            return f"{value // 60:02d}:{value % 60:02d}"
-        case "date":
-            return date.fromordinal(value).isoformat()
-        case "lunar":
-            month, day = divmod(value, 100)
-            return f"{month:02d}-{day - 50:02d}+" if day > 50 else f"{month:02d}-{day:02d}"
-    return str(value)
-
-
-_OPERATORS = {
-    "in": Words("是", "is"),
-    "under": Words("属于", "is under"),
-    "at_least": Words("不小于", "is at least"),
-    "more_than": Words("大于", "is more than"),
-    "at_most": Words("不大于", "is at most"),
-    "less_than": Words("小于", "is less than"),
+DESCRIBERS: dict[type, tuple[Words, Describer]] = {
+    PromotionSet: (Words("促销", "promotions"), describe_promotion_set),
+    CommissionSet: (Words("佣金", "commissions"), describe_commission_set),
+    RegionSet: (Words("区域", "regions"), describe_region_set),
+    LevelSet: (Words("等级", "levels"), describe_level_set),
+    DividendSet: (Words("分红", "dividends"), describe_dividend_set),
+    SettlementSet: (Words("结算", "settlement"), describe_settlement_set),
 }
+"""By type of rule set: what people call the kind, and its sentences after the first one."""
 
 
-def say_test(test: Test) -> Words:
-    """One test as a phrase, e.g. 类目属于 snack / category is under snack."""
-    fact = fact_of(test.fact)
-    eve = test.fact.startswith("clock.eve.")
-    subject = Words(
-        ("前一天的" if eve else "") + fact.title_zh, fact.title_en + (" of the evening before" if eve else "")
-    )
-    if test.operator == "exists":
-        return Words(f"有{subject.zh}", f"there is a {subject.en}")
-    values = [say_value(test.fact, value) for value in test.values]
-    verb = _OPERATORS[test.operator]
-    return Words(f"{subject.zh}{verb.zh} {'、'.join(values)}", f"{subject.en} {verb.en} {' or '.join(values)}")
+def describe_rule_set(rule_set: RuleSet, names: Names = NO_NAMES) -> tuple[Words, ...]:
+    """A rule set as sentences: its name and period, its policies, then its rules.
+
+    `names` are the names of categories, regions and the like; codes without one are told as they are.
+    """
+    kind, describer = DESCRIBERS[type(rule_set)]
+    return (_heading(rule_set, kind), *(ended(one) for one in describer(rule_set, names)))
 
 
-def say_condition(condition: Condition) -> Words:
-    """A condition tree as one sentence part; `always` reads 任何情况 / always."""
-    match condition:
-        case Test():
-            return say_test(condition)
-        case Not(part):
-            inner = say_condition(part)
-            return Words(f"并非（{inner.zh}）", f"not ({inner.en})")
-        case All(()):
-            return Words("任何情况", "always")
-        case All(parts):
-            return _joined(parts, "，且", " and ")
-        case Any(parts):
-            inner = _joined(parts, "，或", " or ")
-            return Words(f"（{inner.zh}）", f"({inner.en})")
+def ended(words: Words) -> Words:
+    """A phrase as a sentence of its own."""
+    return Words(f"{words.zh}。", f"{words.en[:1].upper()}{words.en[1:]}.")
 
 
-def _joined(parts: tuple[Condition, ...], zh: str, en: str) -> Words:
-    words = [say_condition(part) for part in parts]
-    return Words(zh.join(one.zh for one in words), en.join(one.en for one in words))
-
-
-def say_off(off: PercentOff | AmountOff | FixedPrice) -> Words:
-    """What is taken off: 减 20% / 20% off."""
-    match off:
-        case PercentOff(rate):
-            if rate.same_as(Rate(1)):
-                return Words("免费", "free")
-            return Words(f"减 {rate}", f"{rate} off")
-        case AmountOff(amount_fen, per):
-            unit = {
-                "unit": Words("每件", " each"),
-                "line": Words("每行", " per line"),
-                "block": Words("每组", " per group"),
-            }
-            said = unit.get(per, Words("", ""))
-            return Words(f"{said.zh}减 {yuan(amount_fen)} 元", f"¥{yuan(amount_fen)} off{said.en}")
-        case FixedPrice(price_fen, per):
-            return Words(
-                f"{'每组' if per == 'block' else '每件'} {yuan(price_fen)} 元",
-                f"¥{yuan(price_fen)} {'together' if per == 'block' else 'each'}",
-            )
-
-
-def say_benefit(benefit: Benefit) -> Words:
-    """A benefit as a phrase, e.g. 每 2 件中 1 件减 50%."""
-    match benefit:
-        case PriceTag(off=off):
-            said = say_off(off)
-            return Words(f"标价{said.zh}", f"price tag {said.en}")
-        case LineDiscount(off=off):
-            return say_off(off)
-        case GroupDiscount():
-            return _say_group(benefit)
-        case BundlePrice(components=components, price_fen=price_fen):
-            return Words(
-                f"{len(components)} 样组合价 {yuan(price_fen)} 元",
-                f"{len(components)} things together for ¥{yuan(price_fen)}",
-            )
-        case OrderDiscount():
-            return _say_order(benefit)
-        case ShippingDiscount(off=off):
-            said = say_off(off)
-            return Words(f"配送费{said.zh}", f"delivery {said.en}")
-        case Gift(gift=gift, every=every):
-            when = Words(f"每 {every} 件", f"for every {every} ") if every else Words("", "")
-            return Words(f"{when.zh}赠 {gift.title}×{gift.quantity}", f"{when.en}a gift: {gift.title}×{gift.quantity}")
-
-
-def _say_group(benefit: GroupDiscount) -> Words:
-    said = say_off(benefit.off)
-    if benefit.targets == benefit.every:
-        return Words(f"任选 {benefit.every} 件{said.zh}", f"any {benefit.every}: {said.en}")
-    if benefit.buy is not None or benefit.get is not None:
-        buy = benefit.every - benefit.targets
-        return Words(f"买 {buy} 件，另 {benefit.targets} 件{said.zh}", f"buy {buy}, {benefit.targets} more {said.en}")
-    return Words(
-        f"每 {benefit.every} 件中 {benefit.targets} 件{said.zh}",
-        f"{benefit.targets} of every {benefit.every} {said.en}",
-    )
-
-
-def _say_order(benefit: OrderDiscount) -> Words:
-    def threshold(amount: int) -> Words:
-        if benefit.measure == "units":
-            return Words(f"满 {amount} 件", f"from {amount} pieces")
-        return Words(f"满 {yuan(amount)} 元", f"from ¥{yuan(amount)}")
-
-    if benefit.tiers:
-        said = [(threshold(tier.at_least), _say_tier(tier)) for tier in benefit.tiers]
-        return Words(
-            "；".join(f"{at.zh}{given.zh}" for at, given in said),
-            "; ".join(f"{at.en} {given.en}" for at, given in said),
+def _heading(rule_set: RuleSet, kind: Words) -> Words:
+    header = rule_set.header
+    told = joined(_period(rule_set), "，", ", ")
+    made_from = getattr(rule_set, "made_from", None)
+    zh, en = "", ""
+    if made_from is not None:
+        zh, en = (
+            f"，由模板 {made_from.template}@{made_from.version} 生成",
+            f", made from the template {made_from.template}@{made_from.version}",
         )
-    assert benefit.off is not None
-    given = say_off(benefit.off)
-    if benefit.every is None:
-        return given
-    at = threshold(benefit.every)
-    return Words(f"每{at.zh}{given.zh}", f"{given.en} for every {at.en.removeprefix('from ')}")
+    return Words(
+        f"「{header.title}」（{kind.zh} {header.label}{zh}）：{told.zh}。",
+        f"“{header.title_en or header.title}” ({kind.en}, {header.label}{en}): {told.en}.",
+    )
 
 
-def _say_tier(tier: Tier) -> Words:
-    zh, en = [], []
-    if tier.off is not None:
-        said = say_off(tier.off)
-        zh.append(said.zh)
-        en.append(said.en)
-    if tier.gift is not None:
-        zh.append(f"赠 {tier.gift.title}×{tier.gift.quantity}")
-        en.append(f"a gift: {tier.gift.title}×{tier.gift.quantity}")
-    if tier.free_shipping:
-        zh.append("免配送费")
-        en.append("free delivery")
-    return Words("、".join(zh), ", ".join(en))
+def _period(rule_set: RuleSet) -> Iterator[Words]:
+    header = rule_set.header
+    start = say_instant(header.effective_from)
+    yield Words(spaced(f"自 {start.zh}", "起"), f"from {start.en}")
+    if header.effective_until is None:
+        yield Words("长期有效", "with no end")
+    else:
+        yield _end(header.effective_until.astimezone(SHANGHAI))
+    if header.backfill:
+        yield Words("可先生效后发布", "may be published after it has begun")
+
+
+def _end(end: datetime) -> Words:
+    """The end as people say it: the last day, included, where it is a midnight."""
+    if end.time() == time(0):
+        last = say_day(end.date() - timedelta(days=1))
+        return Words(f"到 {last.zh}止（含当天）", f"to the end of {last.en}")
+    until = say_instant(end)
+    return Words(f"到 {until.zh} 止", f"until {until.en}")

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 import msgspec
 
 from engine.conditions import All, Any, Condition, Facts, FactValue, Not, Test, holds, leaf_holds
-from engine.describe import Words, say_test, say_value
+from engine.describe_condition import say_test
+from engine.describe_values import Words, say_value, spaced
 from engine.facts import facts_of
 from engine.live import LiveRules
 from engine.money import yuan
@@ -53,9 +54,10 @@ class Unmet(msgspec.Struct, frozen=True):
 
     def words(self) -> Words:
         said, found = say_test(self.test), say_value(self.test.fact, self.actual)
+        now = spaced("现为", found.zh)
         if self.negated:
-            return Words(f"须不满足：{said.zh}（现为 {found}）", f"must not hold: {said.en} (it is {found})")
-        return Words(f"须{said.zh}（现为 {found}）", f"{said.en} (it is {found})")
+            return Words(f"须不满足：{said.zh}（{now}）", f"must not hold: {said.en} (it is {found.en})")
+        return Words(f"须满足：{said.zh}（{now}）", f"{said.en} (it is {found.en})")
 
 
 class WhyNot(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from engine.commission import accrue
-from engine.describe import Words
+from engine.describe_values import Words
 from engine.live import LiveRules
 from engine.money import Rate, yuan
 from engine.order import Accrual, AccrualPlan, Evaluation, OrderEvent, PricedOrder, RuleRef

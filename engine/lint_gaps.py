@@ -8,12 +8,12 @@ which rules pay, everything else being equal.
 from collections.abc import Iterator, Sequence
 
 from engine.conditions import ALWAYS, Test, Value, tests_of
-from engine.describe import say_value
 from engine.errors import Diagnostic
 from engine.example import Example, example_of_parts, with_payees
 from engine.factoring import Literal, Part, TooLarge, factor
 from engine.finding import finding, tried
 from engine.live import LiveRules, compile_live
+from engine.money import yuan
 from engine.order import OrderEvent
 from engine.overlap import implies
 from engine.ruleset import CommissionRule, CommissionSet, RuleSet
@@ -45,7 +45,14 @@ def gaps(rule_set: CommissionSet, all_sets: Sequence[RuleSet]) -> Iterator[Diagn
             if not any(_pays_anything(one, event) for one in [rule_set, *_beside(rule_set, all_sets, event)]):
                 told.add((fact, gap[0]))
                 path = f"/rules/{rule.position}"
-                yield finding(rule_set, "L412", rule.line, path, event, fact=fact, value=say_value(fact, gap[0]))
+                yield finding(rule_set, "L412", rule.line, path, event, fact=fact, value=_written(fact, gap[0]))
+
+
+def _written(fact: str, value: Value | None) -> str:
+    """A figure as both languages write it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"¥{yuan(value)}" if fact_of(fact).type == "money" and isinstance(value, int) else str(value)
 
 
 def _beside(rule_set: CommissionSet, all_sets: Sequence[RuleSet], event: OrderEvent) -> Iterator[RuleSet]:

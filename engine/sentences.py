@@ -1,6 +1,7 @@
 """An evaluation told as sentences, in Chinese and English: what applied, what it took, who earns what and from what."""
 
-from engine.describe import Words, say_benefit
+from engine.describe_benefit import say_benefit
+from engine.describe_values import Words
 from engine.money import yuan
 from engine.order import Accrual, AppliedBenefit, Evaluation
 

@@ -6,7 +6,7 @@ bound, so a quote stays quick.  Nothing here tells of commissions, costs or coup
 
 import msgspec
 
-from engine.describe import Words
+from engine.describe_values import Words
 from engine.evaluate import evaluate_order
 from engine.explain import WhyNot
 from engine.live import LiveRules

@@ -5,7 +5,8 @@ from functools import partial
 
 import msgspec
 
-from engine.describe import Words, say_benefit
+from engine.describe_benefit import say_benefit
+from engine.describe_values import Words
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules
 from engine.nearest.change import Change, size_key

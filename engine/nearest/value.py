@@ -4,7 +4,7 @@ from typing import Literal as OneOf
 
 import msgspec
 
-from engine.describe import Words
+from engine.describe_values import Words
 from engine.explain import WhyNot
 from engine.factoring import Literal
 from engine.nearest.change import BuyGoods, Change

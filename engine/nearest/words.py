@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from engine.calendar import SHANGHAI
-from engine.describe import Words, say_test
+from engine.describe_condition import say_test
+from engine.describe_values import Words, say_value
 from engine.factoring import Literal
 from engine.money import yuan
 from engine.nearest.change import AddCoupon, BuyGoods, BuyMore, Choose, DropCoupon, Step, WaitUntil
@@ -14,24 +15,14 @@ _CHOICES = {
     "order.delivery": Words("配送方式改为 {}", "choose {}"),
     "order.region": Words("送到地区 {}", "have it delivered to region {}"),
 }
-_VALUES = {
-    "mini_program": "小程序",
-    "live": "直播",
-    "short_video": "短视频",
-    "group_share": "群分享",
-    "store": "门店",
-    "search": "搜索",
-    "delivery": "送货",
-    "pickup": "自提",
-}
 
 
 def say_step(event: OrderEvent, step: Step) -> Words:
     """One step as a request to the buyer: 再买 12.00 元 / spend ¥12.00 more."""
     match step:
         case Choose(fact, value):
-            said = _CHOICES[fact]
-            return Words(said.zh.format(_VALUES.get(value, value)), said.en.format(value.replace("_", " ")))
+            said, choice = _CHOICES[fact], say_value(fact, value)
+            return Words(said.zh.format(choice.zh), said.en.format(choice.en))
         case AddCoupon(code):
             return Words(f"输入优惠码 {code}", f"enter the code {code}")
         case DropCoupon(code):

@@ -3,22 +3,18 @@
 import json
 
 import msgspec
-import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from engine.conditions import Not, Test, holds, leaf_holds
-from engine.describe import say_benefit, say_condition, say_value
 from engine.evaluate import evaluate_order
 from engine.explain import CODES, closest, unknown_coupons, unmet_tests, why_not
 from engine.facts import facts_of
 from engine.live import compile_live
 from engine.order import Evaluation, Payee
 from engine.report import buyer_view, refund_report, report
-from engine.ruleset import Accrue, CommissionSet, Gift, GiftLine, GroupDiscount, LineDiscount, PriceTag, RuleSet
+from engine.ruleset import Accrue, CommissionSet, Gift, GiftLine, GroupDiscount, LineDiscount, RuleSet
 from engine.sentences import sentences
 from tests.engine.builders import (
-    AT,
     PROMOTER,
     commission_rule,
     commission_set,
@@ -200,47 +196,3 @@ def test_a_refund_report_names_the_accrual_that_is_clawed_back() -> None:
     assert told["gifts_to_return"] == []
     (all_back,) = refunded(evaluation, [returned("a", 2)])
     assert refund_report(evaluation, refund_event(), all_back)["gifts_to_return"][0]["quantity"] == 1
-
-
-@pytest.mark.parametrize(
-    ("fact", "value", "said"),
-    [
-        ("line.unit_price", 1250, "¥12.50"),
-        ("clock.time", 22 * 60 + 5, "22:05"),
-        ("clock.date", AT.date().toordinal(), "2026-10-02"),
-        ("clock.lunar", 815, "08-15"),
-        ("clock.lunar", 651, "06-01+"),
-        ("order.region", "43/4301/430102", "430102"),
-        ("buyer.is_new", True, "true"),
-        ("line.tags", frozenset({"b", "a"}), "a、b"),
-        ("line.quantity", 3, "3"),
-        ("line.sku", None, "—"),
-    ],
-)
-def test_values_are_said_as_people_write_them(fact: str, value, said: str) -> None:
-    assert say_value(fact, value) == said
-
-
-@given(any_conditions())
-def test_every_condition_can_be_said(condition) -> None:
-    said = say_condition(condition)
-    assert said.zh
-    assert said.en
-
-
-@settings(max_examples=40)
-@given(st.data())
-def test_every_benefit_can_be_said(data: st.DataObject) -> None:
-    for rule_set in data.draw(rule_sets):
-        if not isinstance(rule_set, CommissionSet):
-            for rule in rule_set.rules:
-                for benefit in rule.benefits:
-                    said = say_benefit(benefit)
-                    assert said.zh
-                    assert said.en
-
-
-def test_some_benefits_in_words() -> None:
-    assert say_benefit(GroupDiscount(percent_off(50), every=2, targets=1)).zh == "每 2 件中 1 件减 50%"
-    assert say_benefit(PriceTag(percent_off(20))).en == "price tag 20% off"
-    assert say_benefit(spend_and_save((5000, 500))).zh == "满 50.00 元减 5.00 元"

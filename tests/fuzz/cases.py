@@ -14,7 +14,7 @@ import msgspec
 from engine.answers import form_schema
 from engine.build import build
 from engine.campaign import make_campaign
-from engine.describe import say_condition
+from engine.describe_condition import say_condition
 from engine.document import parse
 from engine.errors import InvalidInput
 from engine.lint import lint
