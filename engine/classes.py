@@ -9,16 +9,19 @@ absent fact is false and its negation true.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal as OneOf
+from typing import TypeVar
+from zlib import crc32
 
 import msgspec
 
-from engine.conditions import FactValue, Test, leaf_holds
+from engine.conditions import FactValue, Test, Value, leaf_holds
 from engine.factoring import Literal, Part
 from engine.vocabulary import INTEGER_TYPES, fact_of
 
 Encode = Callable[[FactValue], int]
+_Named = TypeVar("_Named", Value, Test)
 
 MAX_CHOICES = 32
 """Longest any-of that is compared value by value; a longer one becomes one yes-or-no property."""
@@ -28,6 +31,10 @@ MAX_EXCLUSIONS = 4
 
 MEMO_LIMIT = 16_384
 """Most raw values a column remembers the code of."""
+
+_LOWEST, _HIGHEST = 1 - 2**53, 2**53
+"""Below and above all thresholds; the rules engine compares integers within these rightly."""
+_ABSENT = _LOWEST - 1
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -61,31 +68,30 @@ class _Known(dict[FactValue, int]):
 
 
 class LevelColumn:
-    """Integers against thresholds. Code: how many thresholds are reached; -1 absent.
+    """Integers against thresholds. Code: the greatest threshold reached, or below all of them `_LOWEST`, or `_ABSENT`.
 
-    Two properties: `low` carries -1 for absent and serves the tests that want much, `high` carries a number above all
-    buckets and serves those that want little; so both fail on an absent value.
+    Two properties: `L` carries `_ABSENT` for absent and serves the tests that want much, `H` carries a number above all
+    thresholds and serves those that want little; so both fail on an absent value.
     """
 
-    def __init__(self, fact: str, name: str, tests: Iterable[Test]) -> None:
-        bounds = {bound for test in tests for bound in _bounds(test)}
+    def __init__(self, fact: str, tests: Iterable[Test]) -> None:
         self.fact = fact
-        self._thresholds = sorted(bounds)
-        self._bucket = {bound: index + 1 for index, bound in enumerate(self._thresholds)}
-        self._low, self._high = f"{name}l", f"{name}h"
+        self._thresholds = sorted({bound for test in tests for bound in _bounds(test)})
+        self._levels = [_LOWEST, *self._thresholds]
+        self._low, self._high = _named(fact, "L"), _named(fact, "H")
         self.properties = (self._low, self._high)
 
     def encode(self, value: FactValue) -> int:
-        return -1 if value is None else bisect_right(self._thresholds, value)  # an integer fact
+        return _ABSENT if value is None else self._levels[bisect_right(self._thresholds, value)]  # an integer fact
 
     def spread(self, code: int) -> tuple[int, ...]:
-        return (code, code) if code >= 0 else (-1, len(self._thresholds) + 1)
+        return (_ABSENT, _HIGHEST) if code == _ABSENT else (code, code)
 
     def steps(self, literal: Literal) -> tuple[Step, ...]:
         test, wanted = literal.test, literal.wanted
         if test.operator == "exists":
-            return (Step(self._low, ">=" if wanted else "<", (0,)),)
-        levels = [self._bucket[bound] for bound in _bounds(test)]
+            return (Step(self._low, ">=" if wanted else "<", (_LOWEST,)),)
+        levels = _bounds(test)
         match test.operator:
             case "at_least" | "more_than":
                 return (Step(self._low, ">=" if wanted else "<", (levels[0],)),)
@@ -96,14 +102,13 @@ class LevelColumn:
 
 
 class ExactColumn:
-    """Texts and booleans against named values. Code: 0 absent, 1 any value not named, 2 and up the named ones."""
+    """Texts and booleans against named values. Code: 0 absent, 1 any value not named, and a number per named one."""
 
-    def __init__(self, fact: str, name: str, tests: Iterable[Test]) -> None:
-        named = dict.fromkeys(value for test in tests for value in test.values)
-        known = _Known({value: code for code, value in enumerate(named, start=2)})
+    def __init__(self, fact: str, tests: Iterable[Test]) -> None:
+        known = _Known(_numbered(value for test in tests for value in test.values).items())
         known[None] = 0
         self.fact = fact
-        self.properties = (name,)
+        self.properties = (_named(fact),)
         self.encode: Encode = known.__getitem__
         self._codes: dict[FactValue, int] = known
 
@@ -117,44 +122,50 @@ class ExactColumn:
         return _among(name, sorted({self._codes[value] for value in literal.test.values}), literal.wanted)
 
 
-class RootColumn:
-    """Paths against named roots. Code: 0 absent, 1 under none of them, 2 and up the deepest named root above it."""
+class PathColumn:
+    """Paths against named roots. Code: 0 absent, 1 under none of them, 2 and up the deepest named root above it.
 
-    def __init__(self, fact: str, name: str, tests: Iterable[Test]) -> None:
-        named = dict.fromkeys(value for test in tests for value in test.values)
+    A property per depth at which roots are named: the number of the root of that depth that lies above the path, 1 when
+    none that is named does, 0 absent.  So a test on a root is one equality, whatever else is named below it.
+    """
+
+    def __init__(self, fact: str, tests: Iterable[Test]) -> None:
+        self._numbers = _numbered(root for test in tests for root in test.values)
+        roots = [root for root in self._numbers if isinstance(root, str)]
+        depths = sorted(set(map(_depth, roots)))
         self.fact = fact
-        self.properties = (name,)
-        self._codes = {root: code for code, root in enumerate(named, start=2) if isinstance(root, str)}
+        self.properties = tuple(_named(fact, f"D{depth}") for depth in depths)
+        self._codes = {root: code for code, root in enumerate(roots, start=2)}
+        above = [
+            {_depth(head): self._numbers[head] for head in _heads(root) if head in self._numbers} for root in roots
+        ]
+        self._spread = [tuple(numbers.get(depth, 1) for depth in depths) for numbers in ({}, *above)]
+        self._spread.insert(0, (0,) * len(depths))
         self.encode: Encode = _Memo(self._deepest).__getitem__
 
     def _deepest(self, path: FactValue) -> int:
         if not isinstance(path, str):
             return 0 if path is None else 1
-        head, slash = path, "/"
-        while slash:
-            if head in self._codes:
-                return self._codes[head]
-            head, slash, _ = head.rpartition("/")
-        return 1
-
-    def below(self, test: Test) -> list[int]:
-        """Codes of the named roots that lie under the test's roots."""
-        return sorted(code for root, code in self._codes.items() if leaf_holds(test, root))
+        return next((self._codes[head] for head in _heads(path) if head in self._codes), 1)
 
     def spread(self, code: int) -> tuple[int, ...]:
-        return (code,)
+        return self._spread[code]
 
     def steps(self, literal: Literal) -> tuple[Step, ...]:
-        return _among(self.properties[0], self.below(literal.test), literal.wanted)
+        roots = literal.test.values
+        name = _named(self.fact, f"D{_depth(roots[0])}")  # all of one depth
+        return _among(name, sorted({self._numbers[root] for root in roots}), literal.wanted)
 
 
 class MemberColumn:
     """Any test on any fact, judged by the plain reading. Code: one bit per test that holds; a property per test."""
 
-    def __init__(self, fact: str, name: str, tests: Iterable[Test]) -> None:
+    def __init__(self, fact: str, tests: Iterable[Test]) -> None:
         self.fact = fact
-        self._tests = tuple(dict.fromkeys(tests))
-        self.properties = tuple(f"{name}m{index}" for index in range(len(self._tests)))
+        numbers = _numbered(dict.fromkeys(tests))
+        self._tests = tuple(numbers)
+        self._property = {test: _named(fact, f"M{number}") for test, number in numbers.items()}
+        self.properties = tuple(self._property.values())
         self.encode: Encode = _Memo(self._held).__getitem__
 
     def _held(self, value: FactValue) -> int:
@@ -164,7 +175,41 @@ class MemberColumn:
         return tuple(code >> index & 1 for index in range(len(self._tests)))
 
     def steps(self, literal: Literal) -> tuple[Step, ...]:
-        return (Step(self.properties[self._tests.index(literal.test)], "==", (int(literal.wanted),)),)
+        return (Step(self._property[literal.test], "==", (int(literal.wanted),)),)
+
+
+def _named(fact: str, suffix: str = "") -> str:
+    """A property of a fact. Facts are written in small letters, so that suffixes keep the columns of one apart."""
+    return fact.replace(".", "_") + suffix
+
+
+def _numbered(values: Iterable[_Named]) -> dict[_Named, int]:
+    """A number from 2 up per value, no two alike, and as a rule the same one whatever else is named beside it.
+
+    A network can then take over from an earlier one all that is asked as before.
+    """
+    numbers: dict[_Named, int] = {}
+    taken: set[int] = set()
+    for value in values:
+        if value not in numbers:
+            number = 2 + crc32(repr(value).encode())
+            while number in taken:
+                number += 1
+            numbers[value] = number
+            taken.add(number)
+    return numbers
+
+
+def _depth(path: Value) -> int:
+    return str(path).count("/")
+
+
+def _heads(path: str) -> Iterator[str]:
+    """The path and all that it lies under, the deepest first."""
+    slash = "/"
+    while slash:
+        yield path
+        path, slash, _ = path.rpartition("/")
 
 
 def _bounds(test: Test) -> list[int]:
@@ -184,7 +229,7 @@ def _among(name: str, codes: Sequence[int], wanted: bool) -> tuple[Step, ...]:
     return tuple(Step(name, "!=", (code,)) for code in codes)
 
 
-Column = LevelColumn | ExactColumn | RootColumn | MemberColumn
+Column = LevelColumn | ExactColumn | PathColumn | MemberColumn
 
 
 def _kind(literal: Literal) -> type[Column]:
@@ -197,12 +242,15 @@ def _kind(literal: Literal) -> type[Column]:
     plain: type[Column] = LevelColumn if fact_type in INTEGER_TYPES else ExactColumn
     if test.operator == "exists":
         return plain
+    if test.operator == "under":
+        even = all(isinstance(root, str) for root in test.values) and len(set(map(_depth, test.values))) == 1
+        short = len(test.values) <= longest
+        return PathColumn if even and short and fact_type in ("path", "region") else MemberColumn
+    if plain is LevelColumn and not all(_LOWEST < bound < _HIGHEST for bound in _bounds(test)):
+        return MemberColumn
     if test.operator == "in":
         usable = _integers(test) if plain is LevelColumn else test.values
         return plain if 0 < len(usable) <= longest else MemberColumn
-    if test.operator == "under":
-        roots = test.values and all(isinstance(root, str) for root in test.values)
-        return RootColumn if roots and fact_type in ("path", "region") else MemberColumn
     return LevelColumn if plain is LevelColumn and _integers(test) else MemberColumn
 
 
@@ -224,14 +272,9 @@ class Columns:
     def _add(self, fact: str, literals: list[Literal]) -> None:
         """Columns for the tests of one fact, one per encoding needed."""
         kind_of = {literal: _kind(literal) for literal in literals}
-        roots = RootColumn(fact, "", [literal.test for literal, kind in kind_of.items() if kind is RootColumn])
-        for literal, kind in kind_of.items():
-            longest = MAX_CHOICES if literal.wanted else MAX_EXCLUSIONS
-            if kind is RootColumn and len(roots.below(literal.test)) > longest:
-                kind_of[literal] = MemberColumn
         for kind in dict.fromkeys(kind_of.values()):
             chosen = [literal for literal in literals if kind_of[literal] is kind]
-            column = kind(fact, f"p{len(self.all)}", [literal.test for literal in chosen])
+            column = kind(fact, [literal.test for literal in chosen])
             self.all.append(column)
             self._column_of.update(dict.fromkeys(chosen, column))
 

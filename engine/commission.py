@@ -7,6 +7,7 @@ from engine.accrual_base import pieces_of
 from engine.commission_amount import Bonuses, accrue_amounts, rate_of_paid
 from engine.live import LiveCommission, LiveCommissionRule, LiveRules
 from engine.money import allocate
+from engine.network import set_bits
 from engine.order import SHIPPING_LINE, Accrual, CeilingCut, NotAccrued, OrderEvent, PricedOrder
 from engine.region import accrue_regions
 
@@ -45,13 +46,12 @@ def _sets_that_hold(live: LiveRules, masks: Sequence[int]) -> list[LiveCommissio
     hit = 0
     for mask in masks:
         hit |= mask
-    hit &= live.paying_mask
     found: list[LiveCommission] = []
-    while hit:
-        commission = live.commission_of_bit[(hit & -hit).bit_length() - 1]
+    for bit in set_bits(hit & live.paying_mask):
+        commission = live.commission_of_bit[bit]
         assert commission is not None
-        found.append(commission)
-        hit &= ~commission.mask
+        if not found or commission is not found[-1]:  # the bits of one set stand together
+            found.append(commission)
     return found
 
 

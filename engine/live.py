@@ -14,7 +14,7 @@ from engine.conditions import ALWAYS, Condition, all_of, tests_of
 from engine.header import Header
 from engine.live_region import LiveRegion, compile_region
 from engine.money import Rate
-from engine.network import Network
+from engine.network import Network, set_bits
 from engine.order import AccrualPlan, BenefitPlan, RuleRef
 from engine.region_set import RegionSet
 from engine.ruleset import (
@@ -100,15 +100,9 @@ class BitLists(dict[int, tuple[int, ...]]):
     """The set bits of a mask, lowest first, computed on first sight: orders repeat few masks."""
 
     def __missing__(self, mask: int) -> tuple[int, ...]:
-        bits: list[int] = []
-        left = mask
-        while left:  # as many steps as bits are set, however many rules stand
-            lowest = left & -left
-            bits.append(lowest.bit_length() - 1)
-            left ^= lowest
         if len(self) >= MEMORY_LIMIT:
             self.clear()
-        found = self[mask] = tuple(bits)
+        found = self[mask] = tuple(set_bits(mask))
         return found
 
 

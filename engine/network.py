@@ -1,124 +1,87 @@
-"""Which conditions hold for which line, through the rules engine; the only file that knows durable-rules.
+"""Which conditions hold for which line, through the rules engine.
 
 A network is built once from all conditions that are live and never changes.  Conditions are factored
 (`factoring.py`) into order parts and line parts; parts become flat rules over small integers (`classes.py`), laid out
-in shards that are proved safe (`shards.py`); an event is answered by the AND of an order mask and line masks, which are
-remembered per value class.  Whatever the rules engine cannot take, or fails at, is answered by the plain reading of
-`conditions.py`, so a match is never lost.  Of the order parts, what they ask of the clock is answered apart.
+together as facts ask for them (`partitions.py`) in shards that are proved safe (`shards.py`); an event is answered by
+the AND of an order mask and line masks, which are remembered per value class.  Whatever the rules engine cannot take,
+or fails at (`rules_engine.py`), is answered by the plain reading of `conditions.py`, so a match is never lost.  Of the
+order parts, what they ask of the clock is answered apart.
 
-How durable-rules is used, and why (tests/hazards shows each fault): only single flat facts, because joins corrupt its
-memory; one fact at a time is asserted, drained to its last match and retracted, by one thread at a time; what once
-failed or was interrupted is never called again, not even to be freed, because that can crash the process; a rule that
-is matched once right after creation fills in the field without which a used state could not be freed.
+What a network shares with an earlier one it takes over from it: the factored conditions and the loaded shards.
 """
 
-import json
-import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from operator import itemgetter, or_
-from threading import Lock
 from typing import TypeVar
-
-import durable_rules_engine
 
 from engine.classes import Columns
 from engine.conditions import Condition, FactValue, holds, leaf_holds
 from engine.factoring import Part, TooLarge, factor
 from engine.facts import facts_of, line_fact, order_fact
 from engine.order import Line, OrderEvent
+from engine.partitions import partitions
 from engine.readers import Codes, LineReader, OrderReader, reading_order
-from engine.shards import PRIME, Rule, Shard, definition_of, in_order, pack
+from engine.rules_engine import EngineFault, LoadedShard
+from engine.shards import Rule, Shard, in_order, pack
 
 CACHE_LIMIT = 32_768
 """Most masks remembered per cache; a full cache is emptied."""
 
-LOCK_SECONDS = 5.0
-"""How long a thread waits for another one inside the rules engine, before it gives the engine up for good.
-
-Nobody is inside for that long; but a process forked at the wrong moment inherits a lock that nobody will release.
-"""
-
-_STATE = "0"
-_MATCHED, _NOT_MATCHED = 0, 1
 _Key = TypeVar("_Key")
 _FactOf = Callable[[str], FactValue]
+_Rules = tuple[Rule, ...]
+_Alternative = tuple[Sequence[Part], Sequence[Part], Sequence[Part]]
+"""Holds when any of the clock parts, any of the other order parts and any of the line parts hold."""
 
 
-class EngineFault(Exception):
-    """The rules engine did not answer as it should. Never leaves this module."""
+class _Loaded:
+    """Rules inside the rules engine, shared by all networks that lay out just these together."""
+
+    def __init__(self, rules: _Rules) -> None:
+        shards, unfit = pack(rules)
+        self.unfit = [(rule, "it exceeds the bounds of the rules engine") for rule in unfit]
+        self.shards: list[tuple[Shard, LoadedShard]] = []
+        self._refused = False
+        for shard in shards:
+            try:
+                self.shards.append((shard, LoadedShard(shard)))
+            except EngineFault as fault:
+                self.unfit += [(rule, f"the rules engine refused it: {fault}") for rule in shard.rules]
+                self._refused = True
+
+    @property
+    def sound(self) -> bool:
+        """Whether a further network may rely on it: nothing was refused or has failed."""
+        return not self._refused and all(loaded.sound for _, loaded in self.shards)
 
 
-class _RuleSet:
-    """One shard inside the rules engine. Raises `EngineFault` if it cannot be made."""
+class _Asked:
+    """A loaded shard as one network asks it: where its properties stand, and the bits that its rules set."""
 
-    def __init__(self, shard: Shard, rules: Sequence[Rule], masks: Sequence[int], properties: Sequence[str]) -> None:
-        self._masks = {f"r{index}": masks[index] for index in shard.rules}
-        used = list(shard.properties)
-        self._fact = "{" + ",".join(f'"{name}":%d' for name in used) + "}"
-        pick = itemgetter(*map(properties.index, used))
-        self._pick: Callable[[Codes], Codes] = pick if len(used) > 1 else lambda values: (pick(values),)
-        self._sound = True
-        try:
-            self._handle: int = durable_rules_engine.create_ruleset("fenrun", json.dumps(definition_of(shard, rules)))
-        except (durable_rules_engine.error, MemoryError) as failure:
-            raise EngineFault(str(failure)) from failure
-        if self._matches(f'{{"{PRIME}":1}}') != [PRIME]:
-            raise EngineFault("the priming rule did not match")
+    def __init__(
+        self, shard: Shard, loaded: LoadedShard, place_of: Mapping[str, int], plain_of: Mapping[Rule, tuple[Part, int]]
+    ) -> None:
+        pick = itemgetter(*map(place_of.__getitem__, loaded.properties))
+        self._pick: Callable[[Codes], Codes] = pick if len(loaded.properties) > 1 else lambda values: (pick(values),)
+        self._matching = loaded.matching
+        self.plain = [plain_of[rule] for rule in shard.rules]
 
     def mask(self, values: Codes) -> int:
-        """The masks of all rules that match these values of all properties. Raises `EngineFault`."""
-        matched = self._matches(self._fact % self._pick(values))
-        try:
-            return _union(map(self._masks.__getitem__, matched))
-        except KeyError as unknown:
-            self._sound = False
-            raise EngineFault(f"unknown rule {unknown}") from unknown
-
-    def _matches(self, fact: str) -> list[str]:
-        """Names of the rules that match a fact."""
-        if not self._sound:
-            raise EngineFault("closed, or failed before")
-        self._sound = False  # until all is done: whatever interrupts leaves it so
-        try:
-            names = self._drain(fact)
-        except (durable_rules_engine.error, MemoryError) as failure:
-            raise EngineFault(str(failure)) from failure
-        self._sound = True
-        return names
-
-    def _drain(self, fact: str) -> list[str]:
-        result, state = durable_rules_engine.assert_fact(self._handle, fact)
-        if result == _NOT_MATCHED:
-            return []
-        if result != _MATCHED:
-            raise EngineFault(f"fact not taken, result {result}")
-        names: list[str] = []
-        started = durable_rules_engine.start_action_for_state(self._handle, state)
-        match = started and started[1]
-        while match:  # '{"NAME":{"m":{...'
-            names.append(match[2:40].partition('"')[0])
-            if len(names) > len(self._masks) + 1:
-                raise EngineFault("more matches than rules")
-            match = durable_rules_engine.complete_and_start_action(self._handle, state)
-        if not names:
-            raise EngineFault("a match that never came")
-        durable_rules_engine.retract_fact(self._handle, fact)
-        return names
-
-    def dispose(self) -> None:
-        """Free it, if it is sound; it is not called again either way."""
-        if self._sound:
-            self._sound = False
-            durable_rules_engine.delete_state(self._handle, _STATE)
-            durable_rules_engine.delete_ruleset(self._handle)
+        """The bits of all rules that match these values of all properties. Raises `EngineFault`."""
+        mask = 0
+        for number in self._matching(self._pick(values)):
+            mask |= self.plain[number][1]
+        return mask
 
 
 class _Half:
     """All parts of one half and the bits they set, answered by shards, or plainly where the rules engine cannot."""
 
-    def __init__(self, bits_of: dict[Part, int], place: Callable[[str], int]) -> None:
+    def __init__(
+        self, bits_of: dict[Part, int], place: Callable[[str], int], earlier: Mapping[_Rules, _Loaded]
+    ) -> None:
         self._always = bits_of.get((), 0)
         parts = [part for part in bits_of if part]
         self.columns = Columns(parts, place)
@@ -127,65 +90,60 @@ class _Half:
             rule = in_order(self.columns.steps(part))
             if rule is not None:
                 same.setdefault(rule, []).append(part)
-        rules = list(same)
-        masks = [_union(bits_of[part] for part in alike) for alike in same.values()]
-        self._plain_of = [(alike[0], mask) for alike, mask in zip(same.values(), masks, strict=True)]
-        shards, unfit = pack(rules)
-        self.unfit = [(index, "it exceeds the bounds of the rules engine") for index in unfit]
-        self._shards: list[tuple[Shard, _RuleSet]] = []
-        for shard in shards:
-            try:
-                self._shards.append((shard, _RuleSet(shard, rules, masks, self.columns.properties)))
-            except EngineFault as fault:
-                self.unfit += [(index, f"the rules engine refused it: {fault}") for index in shard.rules]
+        self.plain_of = {rule: (alike[0], _union(bits_of[part] for part in alike)) for rule, alike in same.items()}
+        self.unfit: list[tuple[Rule, str]] = []
+        self.loaded: dict[_Rules, _Loaded] = {}
+        self._everywhere: list[_Asked] = []
+        self._routes: dict[int, dict[int, list[_Asked]]] = {}
+        """By the place of a property and its value: the shards that only such a fact can match in."""
+        self._load(earlier)
+        self._plainly_asked = [self.plain_of[rule] for rule, _ in self.unfit]
         self.faults: Counter[str] = Counter()
-        self._lock = Lock()
-        self._stuck = False
-        self.free = partial(_dispose, [rule_set for _, rule_set in self._shards])
+
+    def _load(self, earlier: Mapping[_Rules, _Loaded]) -> None:
+        place_of = {name: place for place, name in enumerate(self.columns.properties)}
+        for partition in partitions(list(self.plain_of)):
+            loaded = earlier.get(partition.rules)
+            if loaded is None or not loaded.sound:
+                loaded = _Loaded(partition.rules)
+            self.loaded[partition.rules] = loaded
+            self.unfit += loaded.unfit
+            asked = [_Asked(shard, inside, place_of, self.plain_of) for shard, inside in loaded.shards]
+            if partition.guard is None:
+                self._everywhere += asked
+                continue
+            routes = self._routes.setdefault(place_of[partition.guard], {})
+            for value in partition.values():
+                routes.setdefault(value, []).extend(asked)
 
     def mask(self, codes: Codes, fact: _FactOf) -> int:
         """The bits that hold for these codes; `fact` looks a fact up for what has to be read plainly."""
-        mask = self._always | self._plainly((index for index, _ in self.unfit), fact)
-        if not self._shards:
-            return mask
-        if not self._enter():
-            return mask | self._plainly(range(len(self._plain_of)), fact)
-        try:
-            values = self.columns.spread(codes)
-            for shard, rule_set in self._shards:
-                try:
-                    mask |= rule_set.mask(values)
-                except EngineFault as fault:
-                    self._record(str(fault))
-                    mask |= self._plainly(shard.rules, fact)
-        finally:
-            self._lock.release()
+        mask = self._always | _plainly(self._plainly_asked, fact)
+        values = self.columns.spread(codes)
+        for asked in self._reached(values):
+            try:
+                mask |= asked.mask(values)
+            except EngineFault as fault:
+                self.faults[str(fault)] += 1
+                mask |= _plainly(asked.plain, fact)
         return mask
 
+    def _reached(self, values: Codes) -> list[_Asked]:
+        """The shards that a rule can match in."""
+        reached = self._everywhere.copy()
+        for place, routes in self._routes.items():
+            reached += routes.get(values[place], ())
+        return reached
+
     def close(self) -> None:
-        """Free the shards, unless another thread is stuck in them."""
-        if self._enter():
-            try:
-                self.free()
-            finally:
-                self._lock.release()
+        """Let go of the shards; what they answered is read plainly from now on."""
+        self._plainly_asked = list(self.plain_of.values())
+        self._everywhere, self._routes = [], {}
+        self.loaded = {}
 
-    def masks_of(self, index: int) -> int:
-        """The bits of a rule."""
-        return self._plain_of[index][1]
 
-    def _enter(self) -> bool:
-        """Take the lock; False once that has failed."""
-        if not self._stuck and not self._lock.acquire(timeout=LOCK_SECONDS):
-            self._stuck = True
-            self._record("another thread stayed inside")
-        return not self._stuck
-
-    def _record(self, fault: str) -> None:
-        self.faults[fault] += 1
-
-    def _plainly(self, rules: Iterable[int], fact: _FactOf) -> int:
-        return _union(mask for part, mask in map(self._plain_of.__getitem__, rules) if _part_holds(part, fact))
+def _plainly(asked: Iterable[tuple[Part, int]], fact: _FactOf) -> int:
+    return _union(mask for part, mask in asked if _part_holds(part, fact))
 
 
 def _part_holds(part: Part, fact: _FactOf) -> bool:
@@ -196,11 +154,6 @@ def _union(masks: Iterable[int]) -> int:
     return reduce(or_, masks, 0)
 
 
-def _dispose(rule_sets: Sequence[_RuleSet]) -> None:
-    for rule_set in rule_sets:
-        rule_set.dispose()
-
-
 class Network:
     """All live conditions, ready to be asked. Immutable, safe to share between threads; made once per live set.
 
@@ -208,7 +161,8 @@ class Network:
     condition i; the masks of the halves use further bits for further disjuncts, which `match` folds back.
     """
 
-    def __init__(self, conditions: Sequence[Condition]) -> None:
+    def __init__(self, conditions: Sequence[Condition], earlier: "Network | None" = None) -> None:
+        """`earlier` is any network; what it shares with this one is taken over from it and not made again."""
         self._count = len(conditions)
         self._own = (1 << self._count) - 1
         self._plain: list[tuple[int, Condition]] = []
@@ -217,21 +171,25 @@ class Network:
         clock_bits: dict[Part, int] = {}
         order_bits: dict[Part, int] = {}
         line_bits: dict[Part, int] = {}
+        self._factored: dict[Condition, list[_Alternative] | str] = {}
+        """The alternatives of each condition, or why it has too many."""
         for index, condition in enumerate(conditions):
-            try:
-                disjuncts = factor(condition)
-            except TooLarge as reason:
+            alternatives = self._factored.get(condition)
+            if alternatives is None:
+                known = None if earlier is None else earlier._factored.get(condition)
+                alternatives = self._factored[condition] = _alternatives(condition) if known is None else known
+            if isinstance(alternatives, str):
                 self._plain.append((1 << index, condition))
-                warnings.append(f"condition {index} is read plainly: {reason}")
+                warnings.append(f"condition {index} is read plainly: {alternatives}")
                 continue
-            alternatives = [(*asked, disjunct.line) for disjunct in disjuncts for asked in _clock_apart(disjunct.order)]
             for nth, (clock, order, line) in enumerate(alternatives):
                 bit = 1 << (index if nth == 0 else self._further(index))
                 for bits_of, parts in ((clock_bits, clock), (order_bits, order), (line_bits, line)):
                     for part in parts:
                         bits_of[part] = bits_of.get(part, 0) | bit
-        self._clock, self._order = _Half(clock_bits, reading_order), _Half(order_bits, reading_order)
-        self._line = _Half(line_bits, lambda _fact: 0)
+        loaded = {} if earlier is None else earlier._loaded()
+        self._clock, self._order = _Half(clock_bits, reading_order, loaded), _Half(order_bits, reading_order, loaded)
+        self._line = _Half(line_bits, lambda _fact: 0, loaded)
         self._read_clock, self._read_order = OrderReader(self._clock.columns), OrderReader(self._order.columns)
         self._read_line = LineReader(self._line.columns)
         self._clock_masks: dict[Codes, int] = {}
@@ -240,8 +198,7 @@ class Network:
         self._raw_line = self._read_line.raw
         self._raw_line_masks: dict[object, int] = {}
         for half in (self._clock, self._order, self._line):
-            warnings += [warning for index, why in half.unfit for warning in self._warn(half.masks_of(index), why)]
-            weakref.finalize(self, half.free).atexit = False
+            warnings += [warning for rule, why in half.unfit for warning in self._warn(half.plain_of[rule][1], why)]
         self.warnings = tuple(warnings)
 
     @property
@@ -275,9 +232,12 @@ class Network:
         return self._new_line(line) if mask is None else mask
 
     def close(self) -> None:
-        """Free what the rules engine holds; garbage collection does it too. A closed network answers plainly."""
+        """Let go of what the rules engine holds; garbage collection does it too. A closed network answers plainly."""
         for half in (self._clock, self._order, self._line):
             half.close()
+
+    def _loaded(self) -> dict[_Rules, _Loaded]:
+        return {**self._clock.loaded, **self._order.loaded, **self._line.loaded}
 
     def _new_line(self, line: Line) -> int:
         codes = self._read_line.codes(line)
@@ -295,17 +255,25 @@ class Network:
     def _fold(self, mask: int) -> int:
         """Move the bits of further disjuncts to the conditions they belong to."""
         folded = mask & self._own
-        for further in _bits(mask >> self._count):
+        for further in set_bits(mask >> self._count):
             folded |= 1 << self._owner[further]
         return folded
 
     def _warn(self, mask: int, why: str) -> list[str]:
-        return [f"a part of condition {index} is read plainly: {why}" for index in _bits(self._fold(mask))]
+        return [f"a part of condition {index} is read plainly: {why}" for index in set_bits(self._fold(mask))]
 
     def _add_plain(self, event: OrderEvent, masks: list[int]) -> None:
         for position, line in enumerate(event.lines):
             facts = facts_of(event, line)
             masks[position] |= _union(bit for bit, condition in self._plain if holds(condition, facts))
+
+
+def _alternatives(condition: Condition) -> list[_Alternative] | str:
+    try:
+        disjuncts = factor(condition)
+    except TooLarge as reason:
+        return str(reason)
+    return [(*asked, disjunct.line) for disjunct in disjuncts for asked in _clock_apart(disjunct.order)]
 
 
 def _clock_apart(parts: Sequence[Part]) -> list[tuple[Sequence[Part], Sequence[Part]]]:
@@ -335,13 +303,14 @@ def _ask(half: _Half, reader: OrderReader, known: dict[Codes, int], event: Order
     return mask
 
 
-def _bits(mask: int) -> list[int]:
-    """Positions of the set bits."""
+def set_bits(mask: int) -> list[int]:
+    """Positions of the set bits, lowest first."""
     found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
-        mask ^= lowest
+    while mask:  # from the top, so that the number left gets shorter
+        highest = mask.bit_length() - 1
+        found.append(highest)
+        mask ^= 1 << highest
+    found.reverse()
     return found
 
 

@@ -6,7 +6,7 @@ branch that matches.  It hangs, crashes or fails beyond 511 branches under one n
 mirrors that tree, knows its worst case, and takes a rule only within bounds that keep clear of those limits.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 
 from engine.classes import Step
@@ -62,7 +62,11 @@ def in_order(steps: Iterable[Step]) -> Rule | None:
         if not left:
             return None
         kept.append(Step(name, "==", left))
-    return tuple(sorted(kept, key=lambda step: (_rank(step), step.property, step.operator, step.values)))
+    return tuple(sorted(kept, key=_step_key))
+
+
+def _step_key(step: Step) -> tuple[int, str, str, tuple[int, ...]]:
+    return _rank(step), step.property, step.operator, step.values
 
 
 def _passes(value: int, step: Step) -> bool:
@@ -86,9 +90,9 @@ def _rank(step: Step) -> int:
 _OPERATORS = {"!=": "$neq", ">=": "$gte", "<": "$lt"}
 
 
-def definition_of(shard: "Shard", rules: Sequence[Rule]) -> dict[str, object]:
-    """A shard as durable-rules reads it: rule INDEX is called rINDEX; one more rule matches only the priming fact."""
-    named = {f"r{index}": {"all": [{"m": _condition(rules[index])}]} for index in shard.rules}
+def definition_of(shard: "Shard") -> dict[str, object]:
+    """A shard as durable-rules reads it: its rule N is called rN; one more rule matches only the priming fact."""
+    named = {f"r{number}": {"all": [{"m": _condition(rule)}]} for number, rule in enumerate(shard.rules)}
     return {**named, PRIME: {"all": [{"m": {PRIME: 1}}]}}
 
 
@@ -133,22 +137,23 @@ def _worst(width: int, deepest: int) -> int:
 
 
 class Shard:
-    """Rules proved safe together. `rules` are their indexes, `properties` what they compare, in order of arrival."""
+    """Rules proved safe together, and the `properties` they compare, both in order of arrival."""
 
     def __init__(self) -> None:
-        self.rules: list[int] = []
+        self.rules: list[Rule] = []
         self.properties: dict[str, None] = {}
+        self._hashes = set(map(fnv1a, _RESERVED))
         self._root = _Node()
         self._root.others = 1  # the rule that primes the network hangs there too
 
-    def take(self, index: int, rule: Rule) -> bool:
+    def take(self, rule: Rule) -> bool:
         """Add a rule that is `in_order`, unless a bound would be exceeded; whether it was added."""
-        properties = {**self.properties, **dict.fromkeys(step.property for step in rule)}
+        fresh = [name for name in dict.fromkeys(step.property for step in rule) if name not in self.properties]
         groups = sum(len(step.values) > 1 for step in rule)
-        names = [*_RESERVED, *properties]
-        if len(set(map(fnv1a, names))) < len(names):
+        hashes = set(map(fnv1a, fresh))
+        if len(hashes) < len(fresh) or not hashes.isdisjoint(self._hashes):
             return False
-        if len(self.rules) >= MAX_RULES or len(properties) > MAX_PROPERTIES or groups > MAX_GROUPS:
+        if len(self.rules) >= MAX_RULES or len(self.properties) + len(fresh) > MAX_PROPERTIES or groups > MAX_GROUPS:
             return False
         try:
             if _extend(self._root, rule, commit=False) > MAX_WAITING:
@@ -156,8 +161,9 @@ class Shard:
         except _DoesNotFit:
             return False
         _extend(self._root, rule, commit=True)
-        self.rules.append(index)
-        self.properties = properties
+        self.rules.append(rule)
+        self.properties.update(dict.fromkeys(fresh))
+        self._hashes |= hashes
         return True
 
 
@@ -204,22 +210,24 @@ def _link(node: _Node, branch: _Branch, child: _Node) -> None:
             node.others += 1
 
 
-def pack(rules: Sequence[Rule]) -> tuple[list[Shard], list[int]]:
-    """Lay rules out in as few shards as the bounds allow; also the indexes of those that fit in no shard at all.
+def pack(rules: Iterable[Rule]) -> tuple[list[Shard], list[Rule]]:
+    """Lay rules out in as few shards as the bounds allow; also those that fit in no shard at all.
 
     Rules that begin alike come together, because they share branches.
     """
     shards: list[Shard] = []
-    unfit: list[int] = []
-    alike = sorted(
-        range(len(rules)), key=lambda index: [(_rank(s), s.property, s.operator, s.values) for s in rules[index]]
-    )
-    for index in alike:
-        if any(shard.take(index, rules[index]) for shard in shards[-OPEN_SHARDS:]):
+    unfit: list[Rule] = []
+    for rule in sorted(rules, key=sort_key):
+        if any(shard.take(rule) for shard in shards[-OPEN_SHARDS:]):
             continue
         fresh = Shard()
-        if fresh.take(index, rules[index]):
+        if fresh.take(rule):
             shards.append(fresh)
         else:
-            unfit.append(index)
+            unfit.append(rule)
     return shards, unfit
+
+
+def sort_key(rule: Rule) -> list[tuple[int, str, str, tuple[int, ...]]]:
+    """Orders rules so that those that begin alike stand together."""
+    return list(map(_step_key, rule))
