@@ -8,9 +8,10 @@ from engine.evaluate import evaluate_order
 from engine.example import compact_json
 from engine.live import compile_live
 from engine.order import Evaluation, OrderEvent
+from engine.region_set import RegionRule
 from engine.ruleset import CommissionRule, Promotion, RuleSet
 
-WARNINGS = frozenset({"L404", "L406", "L408", "L409", "L410", "L411", "L412", "L413", "L414", "L415", "L416"})
+WARNINGS = frozenset({"L404", "L406", "L408", "L409", "L410", "L411", "L412", "L413", "L414", "L415", "L416", "L418"})
 
 
 def finding(
@@ -35,7 +36,11 @@ def finding(
 
 
 def finding_at(
-    rule_set: RuleSet, code: str, rule: Promotion | CommissionRule, example: OrderEvent | None = None, **data: object
+    rule_set: RuleSet,
+    code: str,
+    rule: Promotion | CommissionRule | RegionRule,
+    example: OrderEvent | None = None,
+    **data: object,
 ) -> Diagnostic:
     """What a code says of a rule."""
     return finding(rule_set, code, rule.line, f"/rules/{rule.position}", example, rule=rule.id, **data)

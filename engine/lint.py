@@ -12,10 +12,12 @@ from engine.finding import finding, finding_at, tried
 from engine.level_set import LevelSet
 from engine.lint_figures import figures
 from engine.lint_gaps import gaps
+from engine.lint_rates import LARGE_SHARE, PRUDENT_CEILING, above, largest_rates, roles_of, total_of
 from engine.lint_reach import reach
-from engine.money import Rate
+from engine.lint_region import region_findings
 from engine.order import OrderEvent
 from engine.overlap import can_hold_together
+from engine.region_set import RegionSet
 from engine.ruleset import (
     BENEFIT_LANE,
     CommissionRule,
@@ -27,10 +29,6 @@ from engine.ruleset import (
     RuleSet,
 )
 
-PRUDENT_CEILING = Rate(30, 100)
-"""Default limit of WeChat profit sharing on one order; the same figure as Art. 24 of the direct-selling regulation."""
-LARGE_SHARE = Rate(20, 100)
-"""A single payee above this share of an order is worth a second look."""
 RISKY_WORDS = ("躺赚", "裂变", "下线", "上线返利", "财富自由", "拉人头", "人传人", "一劳永逸", "稳赚", "保本", "原始股")
 
 
@@ -45,6 +43,8 @@ def lint(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
             found += gaps(one, all_sets)
         elif isinstance(one, PromotionSet):
             found += _promotion(one)
+        elif isinstance(one, RegionSet):
+            found += region_findings(one, all_sets)
         found += reach(one)
         found += figures(one)
     return sorted(found)
@@ -54,7 +54,7 @@ def _wording(rule_set: RuleSet) -> Iterator[Diagnostic]:
     for word in RISKY_WORDS:
         if word in rule_set.header.title:
             yield finding(rule_set, "L405", 1, "/title", word=word)
-        for rule in rule_set.rules if isinstance(rule_set, PromotionSet | CommissionSet) else ():
+        for rule in rule_set.rules if isinstance(rule_set, PromotionSet | CommissionSet | RegionSet) else ():
             if word in rule.title or (isinstance(rule, Promotion) and word in rule.label):
                 yield finding_at(rule_set, "L405", rule, word=word)
         for at, level in enumerate(rule_set.levels if isinstance(rule_set, LevelSet) else ()):
@@ -64,44 +64,19 @@ def _wording(rule_set: RuleSet) -> Iterator[Diagnostic]:
 
 def _commission(rule_set: CommissionSet) -> Iterator[Diagnostic]:
     ceiling = rule_set.ceiling
-    if ceiling is not None and _above(ceiling.at_most, PRUDENT_CEILING):
+    if ceiling is not None and above(ceiling.at_most, PRUDENT_CEILING):
         yield finding(rule_set, "L403", 1, "/ceiling/at_most", total=ceiling.at_most)
-    held = ceiling is not None and not _above(ceiling.at_most, PRUDENT_CEILING)
+    held = ceiling is not None and not above(ceiling.at_most, PRUDENT_CEILING)
     for rule in rule_set.rules:
-        roles = [accrue.to for accrue in rule.accrue] + ([rule.bonus.to] if rule.bonus else [])
-        if "referrer" in roles and not rule_set.sign_off:
+        if "referrer" in roles_of(rule) and not rule_set.sign_off:
             yield finding_at(rule_set, "L401", rule)
-        shares = {role: _largest_rate(rule_set, rule, role) for role in dict.fromkeys(roles) if rule.accrue}
-        total = Rate(0)
-        for role, share in shares.items():
-            total = total.plus(share)
-            if _above(share, LARGE_SHARE) and not role.startswith("pool:"):
+        for role, share in largest_rates(rule_set, rule).items():
+            if above(share, LARGE_SHARE) and not role.startswith("pool:"):
                 yield finding_at(rule_set, "L404", rule, role=role, total=share)
-        if not held and _above(total, PRUDENT_CEILING):
+        total = total_of(rule_set, rule)
+        if not held and above(total, PRUDENT_CEILING):
             yield finding_at(rule_set, "L402", rule, total=total)
     yield from _conflicts(rule_set)
-
-
-def _largest_rate(rule_set: CommissionSet, rule: CommissionRule, role: str) -> Rate:
-    """The largest rate a role can get from a rule: its highest tier, with every bonus of the set for that role."""
-    largest = Rate(0)
-    for accrue in rule.accrue:
-        if accrue.to == role:
-            rates = [step.rate for step in accrue.tiers.steps if step.rate] if accrue.tiers else []
-            for rate in [*rates, *([accrue.rate] if accrue.rate else [])]:
-                largest = rate if _above(rate, largest) else largest
-    if largest.num == 0:
-        return largest
-    bonuses = [one.bonus for one in rule_set.rules if one.bonus is not None and one.bonus.to == role]
-    for bonus in bonuses:
-        largest = largest.plus(bonus.add_rate) if bonus.add_rate else largest
-    for bonus in bonuses:
-        largest = largest.times(bonus.multiply) if bonus.multiply else largest
-    return largest
-
-
-def _above(rate: Rate, bound: Rate) -> bool:
-    return rate.num * bound.den > bound.num * rate.den
 
 
 def _conflicts(rule_set: CommissionSet) -> Iterator[Diagnostic]:

@@ -6,6 +6,7 @@ from engine.conditions import Condition, Test, all_of
 from engine.errors import Diagnostic
 from engine.example import example_order, with_payees
 from engine.finding import finding_at, pays, tried
+from engine.lint_rates import roles_of
 from engine.money import Rate, yuan
 from engine.order import Evaluation, OrderEvent
 from engine.overlap import implies
@@ -143,7 +144,7 @@ def _is_cut(result: Evaluation, rule: CommissionRule) -> bool:
 
 def _staffed(rule_set: CommissionSet, rule: CommissionRule) -> OrderEvent | None:
     found = example_order(rule.when, rule_set.header.effective_from, rule_set.header.effective_until)
-    return None if found is None else with_payees(found, [one.to for one in rule.accrue], rule.when).event
+    return None if found is None else with_payees(found, roles_of(rule), rule.when).event
 
 
 def _least_rate(accrue: Accrue) -> Rate:

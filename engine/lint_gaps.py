@@ -12,6 +12,7 @@ from engine.errors import Diagnostic
 from engine.example import Example, example_of_parts, with_payees
 from engine.factoring import Literal, Part, TooLarge, factor
 from engine.finding import finding, tried
+from engine.lint_rates import roles_of
 from engine.live import LiveRules, compile_live
 from engine.money import yuan
 from engine.order import OrderEvent
@@ -21,7 +22,7 @@ from engine.vocabulary import fact_of
 
 MOST_RULES = 300
 """Larger sets are not searched for gaps."""
-_PAYEES = ("promoter.", "referrer.", "leader.")
+_PAYEES = ("promoter.", "referrer.", "leader.", "host.")
 Tried = tuple[Value | None, Example, bool]
 """A value of the fact, an order with it, and whether some rule pays there."""
 
@@ -40,7 +41,7 @@ def gaps(rule_set: CommissionSet, all_sets: Sequence[RuleSet]) -> Iterator[Diagn
             gap = _between(fact, examples)
             if gap is None or (fact, gap[0]) in told:
                 continue
-            roles = [one.to for other in paying for one in other.accrue]
+            roles = [role for other in paying for role in roles_of(other)]
             event = with_payees(gap[1], roles, ALWAYS).event
             if not any(_pays_anything(one, event) for one in [rule_set, *_beside(rule_set, all_sets, event)]):
                 told.add((fact, gap[0]))

@@ -1,6 +1,6 @@
 """Rules that cannot come into play: contradictions, moments that never come, earlier rules that leave nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from engine.calendar import SHANGHAI
@@ -11,13 +11,16 @@ from engine.example import Example, example_of_parts, example_order, with_payees
 from engine.example_moment import end_of_search, may_occur
 from engine.factoring import Literal, Part, TooLarge, factor
 from engine.finding import finding_at, gives, pays
-from engine.live import LiveCommission, LiveRules, compile_live
+from engine.lint_rates import roles_of
+from engine.live import LiveRules, compile_live
 from engine.overlap import can_hold_together, part_is_possible
+from engine.region_set import RegionRule, RegionSet
 from engine.ruleset import CommissionRule, CommissionSet, Promotion, RuleSet
 
 MOST_COVERING = 12
 """Most earlier rules that are weighed together against one."""
 _MINUTE = timedelta(minutes=1)
+PayingRule = CommissionRule | RegionRule
 
 
 def reach(rule_set: RuleSet) -> Iterator[Diagnostic]:
@@ -32,12 +35,15 @@ def reach(rule_set: RuleSet) -> Iterator[Diagnostic]:
     for commission in live.commissions:
         yield from _payees(commission.rule_set, live, dead)
         if commission.rule_set.choose == "first":
-            yield from _shadowed(commission, live, dead)
+            paying = {one.bit: one.rule for one in commission.rules if one.rule.bonus is None}
+            yield from _shadowed(commission.rule_set, paying, live, dead)
+    for region in live.regions:
+        yield from _shadowed(region.rule_set, {one.bit: one.rule for one in region.rules}, live, dead)
 
 
-def _scopes(rule_set: RuleSet, live: LiveRules) -> Iterator[tuple[Promotion | CommissionRule, Condition]]:
+def _scopes(rule_set: RuleSet, live: LiveRules) -> Iterator[tuple[Promotion | PayingRule, Condition]]:
     """Every condition that must hold somewhere for its rule to give anything."""
-    if isinstance(rule_set, CommissionSet):
+    if isinstance(rule_set, CommissionSet | RegionSet):
         yield from ((rule, rule.when) for rule in rule_set.rules)
         return
     for promotion in live.promotions:
@@ -49,7 +55,7 @@ def _scopes(rule_set: RuleSet, live: LiveRules) -> Iterator[tuple[Promotion | Co
 
 
 def _never(
-    rule_set: RuleSet, live: LiveRules, rule: Promotion | CommissionRule, condition: Condition
+    rule_set: RuleSet, live: LiveRules, rule: Promotion | PayingRule, condition: Condition
 ) -> Iterator[Diagnostic]:
     try:
         disjuncts = factor(condition)
@@ -96,33 +102,33 @@ def _closest(condition: Condition, since: datetime, until: datetime) -> Example 
 # --- earlier rules that leave nothing ---------------------------------------------------------------------------------
 
 
-def _shadowed(commission: LiveCommission, live: LiveRules, dead: set[str]) -> Iterator[Diagnostic]:
-    rule_set = commission.rule_set
-    paying = [rule for rule in commission.rules if rule.rule.bonus is None]
-    for at, rule in enumerate(paying):
-        if rule.rule.id in dead:
-            continue
-        earlier = {one.bit: one.rule for one in paying[:at] if not one.rule.from_campaigns}
-        found = _covered(rule.rule, earlier, rule_set, live)
+def _shadowed(
+    rule_set: CommissionSet | RegionSet, paying: Mapping[int, PayingRule], live: LiveRules, dead: set[str]
+) -> Iterator[Diagnostic]:
+    """Rules of which the first that holds pays, and which never are the first. `paying` has them by bit, in order."""
+    earlier: dict[int, PayingRule] = {}
+    for bit, rule in paying.items():
+        found = None if rule.id in dead else _covered(rule, earlier, rule_set, live)
+        if not (isinstance(rule, CommissionRule) and rule.from_campaigns):
+            earlier[bit] = rule
         if found is None:
             continue
         covering, example = found
-        roles = [one.to for other in (rule.rule, *covering) for one in other.accrue]
-        event = with_payees(example, roles, rule.rule.when).event
+        event = with_payees(example, _roles(rule, *covering), rule.when).event
         result = evaluate_order(event, live)
-        if not pays(result, rule.rule.id) and any(pays(result, other.id) for other in covering):
+        if not pays(result, rule.id) and any(pays(result, other.id) for other in covering):
             names = ", ".join(other.id for other in covering)
-            yield finding_at(rule_set, "L406", rule.rule, event, other=names)
+            yield finding_at(rule_set, "L406", rule, event, other=names)
 
 
 def _covered(
-    rule: CommissionRule, earlier: dict[int, CommissionRule], rule_set: CommissionSet, live: LiveRules
-) -> tuple[list[CommissionRule], Example] | None:
+    rule: PayingRule, earlier: Mapping[int, PayingRule], rule_set: CommissionSet | RegionSet, live: LiveRules
+) -> tuple[list[PayingRule], Example] | None:
     """Earlier rules of which one always holds where a rule does, with an order that shows it; None when there are none.
 
     Each order on which the rule holds either escapes the earlier rules or names one more of them.
     """
-    covering: list[CommissionRule] = []
+    covering: list[PayingRule] = []
     first: Example | None = None
     since, until = rule_set.header.effective_from, rule_set.header.effective_until
     for _ in range(MOST_COVERING):
@@ -149,15 +155,15 @@ def _payees(rule_set: CommissionSet, live: LiveRules, dead: set[str]) -> Iterato
     for rule in rule_set.rules:
         for role in _roles(rule):
             there = Test(f"{role}.id", "exists")
-            if rule.id in dead or role not in ("promoter", "leader") or can_hold_together(rule.when, there):
+            if rule.id in dead or role not in ("promoter", "leader", "host") or can_hold_together(rule.when, there):
                 continue
             example = example_order(rule.when, rule_set.header.effective_from, rule_set.header.effective_until)
             if example is not None and _nobody(example, live, rule, role):
                 yield finding_at(rule_set, "L414", rule, example.event, role=role)
 
 
-def _roles(rule: CommissionRule) -> Sequence[str]:
-    return [one.to for one in rule.accrue] + ([rule.bonus.to] if rule.bonus is not None else [])
+def _roles(*rules: PayingRule) -> Sequence[str]:
+    return [role for rule in rules if isinstance(rule, CommissionRule) for role in roles_of(rule)]
 
 
 def _nobody(example: Example, live: LiveRules, rule: CommissionRule, role: str) -> bool:

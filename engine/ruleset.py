@@ -266,14 +266,24 @@ class CommissionTiers(msgspec.Struct, frozen=True):
     steps: tuple[TierStep, ...]
 
 
+class SplitPart(msgspec.Struct, frozen=True):
+    """One payee's part of what several share: `share` of it, exact; of all parts together nothing is left over."""
+
+    to: str
+    share: Rate
+
+
 class Accrue(msgspec.Struct, frozen=True, kw_only=True):
     """What one payee of a rule earns: any of a rate, an amount, tiers and the SKU's own figure; then floor and cap.
 
-    `to` is `promoter`, `referrer`, `leader` or `pool:NAME`.  With `sku_figure` the figure that the line carries for
-    this role wins, also when it is zero; only an unset one falls back to the rest.
+    `to` is `promoter`, `referrer`, `leader`, `host`, `partner` or `pool:NAME`.  With `sku_figure` the figure that the
+    line carries for this role wins, also when it is zero; only an unset one falls back to the rest.  With `split` there
+    is no `to`: several share the one amount, and `if_absent` says who has the part of one who may not earn.
     """
 
-    to: str
+    to: str = ""
+    split: tuple[SplitPart, ...] = ()
+    if_absent: Literal["nobody", "others"] = "nobody"
     rate: Rate | None = None
     amount_fen: int | None = None
     per: Literal["unit", "line", "order"] = "line"
@@ -281,6 +291,17 @@ class Accrue(msgspec.Struct, frozen=True, kw_only=True):
     sku_figure: bool = False
     floor_fen: int | None = None
     cap_fen: int | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Who is paid."""
+        return tuple(part.to for part in self.split) or (self.to,)
+
+    def share_of(self, role: str) -> Rate | None:
+        """The part of it that a role has; None when it pays that role nothing."""
+        if role == self.to:
+            return Rate(1)
+        return next((part.share for part in self.split if part.to == role), None)
 
 
 class Bonus(msgspec.Struct, frozen=True):

@@ -314,6 +314,148 @@ def test_an_exclusive_promotion_that_is_always_beaten(rate: str, keys: str, when
     assert [code for code, _, _ in _codes(text)] == codes
 
 
+DIVIDEND = """\
+kind: dividend
+name: partners
+version: 1
+title: 合伙人分红
+owner: o
+reason: r
+effective_from: 2026-10-01
+fund: {rate: 1%, of: paid_goods, rounding: half_up}
+period: month
+holders: {level: gold}
+weight: own_sales
+remainder: carry_over
+leaving: keep
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", []),
+        ("合伙人分红", "投 1 万元年化 12%", [("L450", "error", 1)]),
+        ("合伙人分红", "金牌保底分红", [("L450", "error", 1)]),
+        ("reason: r", "reason: 每年 8% 返还本金", [("L450", "error", 1)]),
+        ("owner: o", "owner: o\ntitle_en: Guaranteed for partners", [("L450", "error", 1)]),
+        ("own_sales", "equal", [("L451", "warning", 1)]),
+        ("own_sales", "[{when: {level: gold}, weight: 3}]", [("L451", "warning", 1)]),
+        ("own_sales", "[{when: {own_sales: {at_least: 100}}, weight: 3}]", []),
+        ("own_sales\n", "equal\n# {own_sales: 1}\n", [("L451", "warning", 1)]),
+        ("{level: gold}", "{level: gold, sales_points: {more_than: 0}}", []),
+        ("of: paid_goods", "of: list", [("L452", "warning", 8)]),
+        ("1%", "31%", [("L402", "error", 8)]),
+        ("rate: 1%", "when: {line.sku: a, not: {line.sku: a}}, rate: 1%", [("L410", "warning", 8)]),
+        ("合伙人分红", "躺赚分红", [("L405", "error", 1)]),
+    ],
+)
+def test_a_dividend_is_a_share_of_sales_and_no_investment(
+    old: str, new: str, expected: list[tuple[str, str, int]]
+) -> None:
+    assert _codes(DIVIDEND.replace(old, new)) == expected
+
+
+def test_what_is_said_of_a_fund_points_to_the_fund() -> None:
+    text = DIVIDEND.replace("1%", "31%")
+    assert [one.path for one in lint([build(parse(text, "x.yaml"), own_schemas())])] == ["/fund"]
+
+
+# --- regional agents --------------------------------------------------------------------------------------------------
+
+REGION = """\
+kind: region
+name: r
+version: 1
+title: 区域
+owner: o
+reason: r
+effective_from: 2026-10-01
+attribution: delivery_address
+mode: difference
+base: paid_goods
+rounding: half_up
+rules:
+"""
+CEILING = "ceiling: {at_most: 30%, excess: scale}\nrules:\n"
+EARLIER = "effective_from: 2026-09-01"
+
+
+def _area(rates: str, when: str = "always", id: str = "one") -> str:
+    return f"  - {{id: {id}, title: 区域, when: {when}, rates: {{{rates}}}}}\n"
+
+
+def _beside(region: str, commission: str) -> list[str]:
+    sets = [build(parse(text, name), own_schemas()) for text, name in ((region, "r.yaml"), (commission, "c.yaml"))]
+    return [one.code for one in lint(sets) if one.file == "r.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (REGION + _area("district: 2%, city: 3%"), []),
+        (REGION + _area("district: 3%, city: 3%"), [("L418", "warning", 13)]),
+        (REGION + _area("street: 2%, city: 1%"), [("L418", "warning", 13)]),
+        (REGION + _area("district: 2%, city: 0%"), []),
+        (REGION.replace("difference", "stacked") + _area("district: 3%, city: 2%"), []),
+        (REGION + _area("district: 21%"), [("L404", "warning", 13)]),
+        (REGION + _area("district: 20%, city: 31%"), [("L402", "error", 13), ("L404", "warning", 13)]),
+        (REGION.replace("difference", "stacked") + _area("district: 15%, city: 16%"), [("L402", "error", 13)]),
+        (REGION + _area("district: 2%") + _area("district: 3%", "{line.sku: a}", "two"), [("L406", "warning", 14)]),
+        (REGION + _area("district: 2%", "{line.sku: a, not: {line.sku: a}}"), [("L410", "warning", 13)]),
+        (REGION.replace("title: 区域", "title: 躺赚区域") + _area("district: 2%"), [("L405", "error", 1)]),
+    ],
+)
+def test_regional_agents_by_themselves(text: str, expected: list[tuple[str, str, int]]) -> None:
+    assert _codes(text) == expected
+
+
+def test_shares_along_contracts_are_signed_for_and_held() -> None:
+    contract = REGION.replace("mode:", "hierarchy: contract\nmode:") + "  - {id: one, title: 区域, when: always}\n"
+    assert [code for code, _, _ in _codes(contract)] == ["L417", "L419"]
+    signed = contract.replace("rules:", "sign_off: board 2026-14\nrules:")
+    held = _head().replace("rules:\n", CEILING) + _pays("to: promoter, rate: 8%")
+    assert _beside(signed, _head() + _pays("to: promoter, rate: 8%")) == ["L419"]
+    assert _beside(signed, held) == []
+
+
+@pytest.mark.parametrize(
+    ("commission", "expected"),
+    [
+        (_pays("to: promoter, rate: 25%"), ["L402"]),
+        (_pays("to: promoter, rate: 20%", "to: leader, rate: 5%"), ["L402"]),
+        (_pays("to: promoter, rate: 22%"), []),
+        # never on the same goods
+        (_pays("to: promoter, rate: 25%", when="{line.sku: b}"), []),
+    ],
+)
+def test_agents_count_into_the_thirty_percent_of_an_order(commission: str, expected: list[str]) -> None:
+    region = REGION + _area("district: 4%, city: 8%", "{line.sku: a}")
+    assert _beside(region, _head() + commission) == expected
+    assert _beside(region, _head().replace("rules:\n", CEILING) + commission) == []
+    assert _beside(region, _head().replace("rules:\n", CEILING.replace("30", "31")) + commission) == expected
+    ended = _head().replace("effective_from: 2026-10-01", f"{EARLIER}\neffective_until: 2026-10-01")
+    assert _beside(region, ended + commission) == []
+
+
+def test_a_ceiling_that_ends_while_agents_go_on_holds_no_longer() -> None:
+    region = REGION + _area("district: 8%")
+    ending = _head().replace("rules:\n", CEILING).replace("rounding", "effective_until: 2026-11-01\nrounding")
+    later = _head().replace("name: c", "name: d").replace("2026-10-01", "2026-11-01") + _pays("to: promoter, rate: 25%")
+    sets = [
+        build(parse(text, f"{at}.yaml"), own_schemas())
+        for at, text in enumerate([region, ending + _pays("to: promoter, rate: 25%"), later])
+    ]
+    assert [one.code for one in lint(sets[:2])] == ["L404"]
+    assert [one.code for one in lint(sets) if one.file == "0.yaml"] == ["L402"]
+
+
+@pytest.mark.parametrize("word", ["promoter", "referrer", "recruitment"])
+def test_a_chain_of_recruitment_cannot_be_written(word: str) -> None:
+    text = REGION.replace("mode:", f"hierarchy: {word}\nmode:") + _area("district: 2%")
+    assert [(one.code, one.path) for one in diagnose(text, "x.yaml")] == [("S204", "/hierarchy")]
+
+
 def test_our_own_rule_sets_are_clean() -> None:
     read = read_rule_sets(ROOT / "rules", own_schemas())
     assert read.rule_sets
