@@ -7,7 +7,7 @@ without doubles, so that equal conditions are equal trees.
 from collections.abc import Callable, Iterator, Mapping
 
 from engine.build_reader import Field
-from engine.build_values import read_day, read_lunar, read_region, read_time
+from engine.build_values import read_day, read_lunar, read_percent, read_region, read_time
 from engine.conditions import ALWAYS, All, Any, Condition, Not, Operator, Test, Value, all_of, tests_of
 from engine.nodes import ListNode, MapNode
 from engine.vocabulary import CLOCK_EVE, VOCABULARY, Fact
@@ -113,6 +113,7 @@ _READ: dict[str, Callable[[Field], Value]] = {
     "region": lambda field: field.read(read_region, ""),
     "money": Field.money,
     "integer": Field.integer,
+    "rate": lambda field: field.read(read_percent, 0),
     "boolean": Field.true,
     "time": lambda field: field.read(read_time, 0),
     "date": lambda field: field.read(read_day, 1),

@@ -15,6 +15,7 @@ from engine.money import Rate
 
 MONEY = r"[¥￥]?(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?"
 RATE = r"(0|[1-9][0-9]{0,3})(\.[0-9]{1,4})?%|(0|[1-9][0-9]{0,5})/[1-9][0-9]{0,5}"
+PERCENT = r"(100(\.0{1,2})?|(0|[1-9][0-9]?)(\.[0-9]{1,2})?)%"
 DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 OFFSET = r"Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -70,6 +71,14 @@ def read_rate(text: str) -> Rate:
         return Rate(int(whole + decimals), 100 * 10 ** len(decimals))
     num, _, den = text.partition("/")
     return Rate(int(num), int(den))
+
+
+def read_percent(text: str) -> int:
+    """A share as basis points, `30%` or `12.25%`: as fine as orders carry it, so that a test is exact."""
+    if not re.fullmatch(PERCENT, text):
+        raise Unreadable("R357", _rate_hint(text) if not re.fullmatch(RATE, text) else None)
+    whole, _, decimals = text[:-1].partition(".")
+    return int(whole) * 100 + int(decimals.ljust(2, "0"))
 
 
 def _rate_hint(text: str) -> Hint | None:
@@ -183,6 +192,7 @@ def read_payee(text: str) -> str:
 READERS: dict[str, Callable[[str], object]] = {
     "money": read_money,
     "rate": read_rate,
+    "percent": read_percent,
     "date": read_day,
     "instant": read_instant,
     "time": read_time,

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from engine.build_values import read_date, read_instant, read_money, read_rate
+from engine.build_values import read_date, read_instant, read_money, read_percent, read_rate
 from engine.clawback import RefundState, refund, untouched
 from engine.errors import RefundRefused
 from engine.evaluate import evaluate_order
@@ -22,6 +22,7 @@ from engine.order import Evaluation, OrderEvent, RefundEvent
 from engine.report import Json, refund_report, report
 
 _MONEY_KEYS = ("unit_price", "floor_price", "unit_cost", "fee", "period_sales", "amount", "shipping")
+_PERCENT_KEYS = ("repeat_rate", "refund_rate")
 _TEXT_KEYS = ("region", "id", "sku", "level", "line_id", "product", "merchant", "order_id")
 """Codes that may be written as bare numbers."""
 
@@ -120,6 +121,8 @@ def _fen(value: Any) -> Any:
     for key, item in value.items():
         if key in _MONEY_KEYS:
             result["fee_fen" if key == "fee" else f"{key}_fen"] = _money(item)
+        elif key in _PERCENT_KEYS:
+            result[f"{key}_bp"] = read_percent(str(item))
         elif key in ("vat_rate", "rate"):
             rate = read_rate(str(item))
             result[key] = {"num": rate.num, "den": rate.den}

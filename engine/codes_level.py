@@ -1,4 +1,4 @@
-"""R35x: levels that cannot be ordered.  L44x: what the law forbids a level to ask for (docs/law.md)."""
+"""R35x: levels that cannot be ordered, and rates that facts cannot have.  L44x: what the law forbids a level to ask for (docs/law.md)."""
 
 from engine.codes import Code
 
@@ -58,6 +58,14 @@ LEVEL_CODES: dict[str, Code] = {
         "everybody meets `{text}`",
         "写大于零的数, 或删去",
         "write a figure above zero, or drop it",
+    ),
+    "R357": Code(
+        "读不懂的百分比",
+        "Unreadable percentage",
+        "`{text}` 不是 0% 到 100% 之间最多两位小数的百分比",
+        "`{text}` is no percentage from 0% to 100% with two decimals at most",
+        "写作 `30%` 或 `12.25%`",
+        "write `30%` or `12.25%`",
     ),
 }
 

@@ -20,7 +20,7 @@ from engine.factoring import Literal, Part, TooLarge, factor
 from engine.facts import facts_of, region_path
 from engine.nearest.facts import candidates, literal_holds
 from engine.order import Buyer, Delivery, Line, OrderEvent, Payee, Store
-from engine.vocabulary import fact_of
+from engine.vocabulary import BASIS_POINTS, FactType, fact_of
 
 MOST_BASKETS = 200
 """Most baskets tried for one alternative of a condition."""
@@ -36,7 +36,12 @@ _OWNERS: dict[str, type[Payee | Store | Buyer]] = {
     "referrer": Payee,
     "leader": Payee,
 }
-_FIELDS = {"period_sales": "period_sales_fen", "delivery_fee": "fee_fen"}
+_FIELDS = {
+    "period_sales": "period_sales_fen",
+    "repeat_rate": "repeat_rate_bp",
+    "refund_rate": "refund_rate_bp",
+    "delivery_fee": "fee_fen",
+}
 Tests = dict[str, list[Literal]]
 
 
@@ -205,18 +210,21 @@ def _values(fact: str, literals: Sequence[Literal], plain: Any) -> Iterator[Any]
             code = value if value is None else region_code(str(value))
             if all(literal_holds(one, None if code is None else region_path(code)) for one in literals):
                 yield code
-        elif _is_sound(value) and all(literal_holds(one, value) for one in literals):
+        elif _is_sound(value, kind) and all(literal_holds(one, value) for one in literals):
             yield value
 
 
-def _is_sound(value: Any) -> bool:
-    """Neither an empty text nor a negative figure: no field of an order takes them."""
-    return value >= 0 if isinstance(value, int) else value != ""
+def _is_sound(value: Any, kind: FactType) -> bool:
+    """Neither an empty text nor a negative figure, nor more than the whole: no field of an order takes them."""
+    if isinstance(value, int):
+        return value >= 0 and (kind != "rate" or value <= BASIS_POINTS)
+    return bool(value != "")
 
 
 _OTHERS: dict[str, tuple[Any, ...]] = {
     "money": (0, 1),
     "integer": (1, 0),
+    "rate": (0, BASIS_POINTS),
     "boolean": (True, False),
     "region": ("43", "4301", "11", "1101"),
 }

@@ -1,7 +1,7 @@
 """Fact builders: the value of every fact of the vocabulary, read from an event alone.
 
 Types of the values: text and region codes `str`, sets `frozenset[str]`, paths `str` with `/` between steps, money fen,
-time of day minutes after midnight, dates day ordinals, lunar dates month*100+day (a leap month adds 50).  None means
+rates basis points, time of day minutes after midnight, dates day ordinals, lunar dates month*100+day (a leap month adds 50).  None means
 absent.  Regions become paths of their GB/T 2260 prefixes, so `under: 4301` means the city and all below it.
 """
 
@@ -64,6 +64,8 @@ def _payee_facts(
         f"{role}.tags": read(lambda payee: frozenset(payee.tags)),
         f"{role}.region": read(lambda payee: _region(payee.region)),
         f"{role}.period_sales": read(lambda payee: payee.period_sales_fen),
+        f"{role}.repeat_rate": read(lambda payee: payee.repeat_rate_bp),
+        f"{role}.refund_rate": read(lambda payee: payee.refund_rate_bp),
     }
 
 

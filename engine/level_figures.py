@@ -11,9 +11,7 @@ import msgspec
 
 from engine.calendar import SHANGHAI
 from engine.money import Rate
-
-BASIS_POINTS = 10_000
-
+from engine.vocabulary import BASIS_POINTS
 
 class Refunded(msgspec.Struct, frozen=True):
     """Fen given back for goods of an order, and when."""

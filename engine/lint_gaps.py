@@ -14,11 +14,11 @@ from engine.factoring import Literal, Part, TooLarge, factor
 from engine.finding import finding, tried
 from engine.lint_rates import roles_of
 from engine.live import LiveRules, compile_live
-from engine.money import yuan
+from engine.money import Rate, yuan
 from engine.order import OrderEvent
 from engine.overlap import implies
 from engine.ruleset import CommissionRule, CommissionSet, RuleSet
-from engine.vocabulary import fact_of
+from engine.vocabulary import BASIS_POINTS, fact_of
 
 MOST_RULES = 300
 """Larger sets are not searched for gaps."""
@@ -53,6 +53,8 @@ def _written(fact: str, value: Value | None) -> str:
     """A figure as both languages write it."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int) and fact_of(fact).type == "rate":
+        return str(Rate(value, BASIS_POINTS))
     return f"¥{yuan(value)}" if fact_of(fact).type == "money" and isinstance(value, int) else str(value)
 
 
@@ -82,7 +84,7 @@ def _figures(
     for disjunct in disjuncts:
         order, line = disjunct.order[0], disjunct.line[0]
         for fact in dict.fromkeys(literal.test.fact for literal in (*order, *line)):
-            if fact_of(fact).type in ("money", "integer", "boolean"):
+            if fact_of(fact).type in ("money", "integer", "rate", "boolean"):
                 yield fact, list(_tried(rule_set, (order, line), fact, paying, live))
 
 

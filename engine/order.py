@@ -23,6 +23,7 @@ Id = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=500)]
 Fen = Annotated[int, Meta(ge=0, le=10**12)]
 Count = Annotated[int, Meta(ge=0, le=10**12)]
+BasisPoints = Annotated[int, Meta(ge=0, le=10_000)]
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
 Path = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"^[^/]+(/[^/]+)*$")]
 RegionCode = Annotated[str, Meta(pattern=r"^[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?$")]
@@ -76,7 +77,11 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Payee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A promoter, referrer, leader or host as the event saw them. `period_sales_fen`: delivered sales of the period."""
+    """A promoter, referrer, leader or host as the event saw them. `period_sales_fen`: delivered sales of the period.
+
+    `repeat_rate_bp` and `refund_rate_bp`: how many of the buyers they brought came again, and how much of their
+    delivered sales was refunded, as the last review counted them (`level_figures.py`): basis points, rounded down.
+    """
 
     id: Id
     level: Id | None = None
@@ -85,6 +90,8 @@ class Payee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     merchant: Id | None = None
     region: RegionCode | None = None
     period_sales_fen: Fen | None = None
+    repeat_rate_bp: BasisPoints | None = None
+    refund_rate_bp: BasisPoints | None = None
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,7 +10,19 @@ from typing import Literal
 import msgspec
 
 FactType = Literal[
-    "text", "texts", "path", "paths", "region", "money", "integer", "boolean", "time", "date", "weekday", "lunar"
+    "text",
+    "texts",
+    "path",
+    "paths",
+    "region",
+    "money",
+    "integer",
+    "rate",
+    "boolean",
+    "time",
+    "date",
+    "weekday",
+    "lunar",
 ]
 Half = Literal["order", "line", "holder"]
 
@@ -68,6 +80,8 @@ _ALL = (
     Fact("promoter.tags", "texts", "order", "推广员标签", "tags of the promoter"),
     Fact("promoter.region", "region", "order", "推广员地区", "region of the promoter"),
     Fact("promoter.period_sales", "money", "order", "推广员本期业绩", "the promoter's own period sales so far"),
+    Fact("promoter.repeat_rate", "rate", "order", "推广员的复购率", "part of the promoter's buyers who came again"),
+    Fact("promoter.refund_rate", "rate", "order", "推广员的退款率", "part of the promoter's sales that was refunded"),
     Fact("referrer.level", "text", "order", "上级等级", "level of the referrer"),
     Fact("referrer.period_sales", "money", "order", "上级本期业绩", "the referrer's own period sales so far"),
     Fact("leader.id", "text", "order", "团长", "group leader"),
@@ -110,7 +124,10 @@ HOLDER_VOCABULARY: dict[str, Fact] = {fact.name.removeprefix("holder."): fact fo
 CLOCK_EVE = {f"clock.{day}": f"clock.eve.{day}" for day in ("weekday", "date", "lunar", "holiday", "day_kind")}
 """Day facts of the day before: the builder uses them for windows that cross midnight; rule sets cannot name them."""
 
-INTEGER_TYPES = frozenset({"money", "integer", "time", "date", "lunar"})
+BASIS_POINTS = 10_000
+"""A whole, as facts of type `rate` count it: hundredths of a percent."""
+
+INTEGER_TYPES = frozenset({"money", "integer", "rate", "time", "date", "lunar"})
 
 
 def fact_of(name: str) -> Fact:

@@ -11,6 +11,7 @@ import msgspec
 from engine.calendar import SHANGHAI
 from engine.money import Rate, yuan
 from engine.order import OrderEvent
+from engine.vocabulary import BASIS_POINTS
 
 _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[a-z\u4e00-\u9fff][\w./\u4e00-\u9fff-]*", re.IGNORECASE)
 _OPEN = ("order", "expect", "refunds", "lines", "accruals")
@@ -55,8 +56,10 @@ def _written(value: Any) -> Any:
             for field in msgspec.structs.fields(type(value)):
                 held = getattr(value, field.name)
                 if field.required or held != _default(field):
-                    name = field.name.removesuffix("_fen")
+                    name = field.name.removesuffix("_fen").removesuffix("_bp")
                     fields[name] = _Money(held) if field.name.endswith("_fen") else _written(held)
+                    if field.name.endswith("_bp"):
+                        fields[name] = str(Rate(held, BASIS_POINTS))
             return fields
         case tuple():
             return [_written(one) for one in value]

@@ -10,7 +10,7 @@ from engine.calendar import SHANGHAI, lunar
 from engine.conditions import All, Condition, Not, Test, tests_of
 from engine.conditions import Any as AnyOf
 from engine.order import Line, OrderEvent, Payee, Store
-from engine.vocabulary import VOCABULARY, WEEKDAYS
+from engine.vocabulary import BASIS_POINTS, VOCABULARY, WEEKDAYS
 
 replace = msgspec.structs.replace
 ODD_PRICES = (1, 3, 25, 50, 105, 333, 1001, 1250, 2505, 9999)
@@ -135,15 +135,23 @@ def _with_fact(event: OrderEvent, fact: str, value: Any) -> Iterator[OrderEvent]
         yield replace(event, **{owner: _owner(payee, name, value)})
 
 
+_FIELDS = {
+    "period_sales": "period_sales_fen",
+    "repeat_rate": "repeat_rate_bp",
+    "refund_rate": "refund_rate_bp",
+}
+_MOST = {"repeat_rate": BASIS_POINTS, "refund_rate": BASIS_POINTS}
+
+
 def _owner(owner: Any, name: str, value: Any) -> Any:
-    field = {"period_sales": "period_sales_fen"}.get(name, name)
+    field = _FIELDS.get(name, name)
     if name == "region":
         return replace(owner, region=_code(value))
     if name == "tags":
         return replace(owner, tags=(value,) if value else ())
     if value is None and name in ("id", "status"):
         return owner
-    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
+    if isinstance(value, int) and not isinstance(value, bool) and not 0 <= value <= _MOST.get(name, value):
         return owner
     return replace(owner, **{field: value or (None if isinstance(value, str) else value)})
 

@@ -8,9 +8,17 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from engine.build_values import Unreadable, read_date, read_lunar, read_money, read_rate, read_time
+from engine.build_values import (
+    Unreadable,
+    read_date,
+    read_lunar,
+    read_money,
+    read_percent,
+    read_rate,
+    read_time,
+)
 from engine.money import yuan
-from engine.vocabulary import Fact
+from engine.vocabulary import BASIS_POINTS, Fact
 
 Texts = tuple[str, ...]
 MINUTES_OF_DAY = 24 * 60
@@ -38,6 +46,13 @@ def rate_steps(text: str) -> Texts:
     width = len(decimals) + 1
     digits = [str(one).rjust(width, "0") for one in (figure + 1, figure - 1) if one >= 0]
     return tuple(f"{one[: len(one) - len(decimals)]}{point}{one[len(one) - len(decimals) :]}%" for one in digits)
+
+
+def percent_steps(text: str) -> Texts:
+    """A hundredth of a percent more and less: as fine as a fact counts."""
+    points = read_percent(text)
+    near = (one for one in (points + 1, points - 1) if 0 <= one <= BASIS_POINTS)
+    return tuple(f"{one // 100}.{one % 100:02d}%" for one in near)
 
 
 def time_steps(text: str) -> Texts:
@@ -88,6 +103,7 @@ _FACT_STEPS: dict[str, Callable[[str], Texts]] = {
     "region": region_steps,
     "money": money_steps,
     "integer": count_steps,
+    "rate": percent_steps,
     "boolean": boolean_steps,
     "time": time_steps,
     "date": date_steps,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.conditions import All, Any, Condition, Not, Test, Value
 from engine.order import Buyer, Delivery, Line, OrderEvent, Payee, Store
-from engine.vocabulary import CHANNELS, CLOCK_EVE, INTEGER_TYPES, VOCABULARY, fact_of
+from engine.vocabulary import BASIS_POINTS, CHANNELS, CLOCK_EVE, INTEGER_TYPES, VOCABULARY, fact_of
 
 WORDS = ["a", "b", "gold", "小吃", "", "a b", "'\"\\", "\n", "😀", "x" * 100, "é", "true", "1"]
 PATHS = ["snack", "snack/fried", "snack/fried/tofu", "snacks", "fruit", "水果/柚子", "43", "43/4301", "43/4301/430102"]
@@ -60,10 +60,18 @@ def optional(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 words = st.sampled_from(WORDS)
 tags = st.lists(st.sampled_from(WORDS), max_size=3).map(tuple)
 amounts = st.sampled_from([*NUMBERS, *(number + 1 for number in NUMBERS), 4])
+points = amounts.filter(lambda number: number <= BASIS_POINTS)
 regions = st.sampled_from(REGIONS)
 
 payees = st.builds(
-    Payee, id=words, level=optional(words), tags=tags, region=optional(regions), period_sales_fen=optional(amounts)
+    Payee,
+    id=words,
+    level=optional(words),
+    tags=tags,
+    region=optional(regions),
+    period_sales_fen=optional(amounts),
+    repeat_rate_bp=optional(points),
+    refund_rate_bp=optional(points),
 )
 lines = st.builds(
     Line,

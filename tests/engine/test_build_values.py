@@ -16,6 +16,7 @@ from engine.build_values import (
     read_lunar,
     read_money,
     read_payee,
+    read_percent,
     read_rate,
     read_region,
     read_time,
@@ -183,6 +184,10 @@ def test_an_instant_survives_the_way_to_text_and_back(seconds):
         ("region", "4301020", "R307", ""),
         ("region", "长沙", "R307", ""),
         ("payee", "promotor", "R309", "`promoter`"),
+        ("percent", "1/3", "R357", ""),
+        ("percent", "0.3", "R357", "`30%`"),
+        ("percent", "100.01%", "R357", ""),
+        ("percent", "12.345%", "R357", ""),
         ("payee", "pool:", "R309", "`pool:NAME`"),
     ],
 )
@@ -190,6 +195,13 @@ def test_what_is_refused(reader, text, code, hint):
     found, said = refusal(reader, text)
     assert found == code
     assert hint in said
+
+
+@pytest.mark.parametrize(
+    ("text", "points"), [("0%", 0), ("30%", 3000), ("12.5%", 1250), ("12.05%", 1205), ("0.01%", 1), ("100.00%", 10_000)]
+)
+def test_a_percentage_is_read_as_basis_points(text, points):
+    assert read_percent(text) == points
 
 
 def test_the_other_readers():
@@ -207,7 +219,7 @@ def test_the_other_readers():
 _SHAPED = st.text("0123456789:-/%.¥ TZ+", max_size=14) | st.text(max_size=6)
 
 
-@given(st.sampled_from(["money", "rate", "instant", "date", "time", "lunar", "region", "payee"]), _SHAPED)
+@given(st.sampled_from(["money", "rate", "percent", "instant", "date", "time", "lunar", "region", "payee"]), _SHAPED)
 def test_what_a_reader_takes_the_schema_takes_too(reader, text):
     pattern = SCHEMAS["common"]["$defs"][reader]["pattern"]
     try:

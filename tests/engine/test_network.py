@@ -194,7 +194,7 @@ def test_a_rule_beyond_the_bounds_is_read_plainly_and_named() -> None:
         assert network.match(event) == plainly(asked, event)
 
 
-ONE = Payee(id="1", level="1", tags=("1",), region="1101", period_sales_fen=1)
+ONE = Payee(id="1", level="1", tags=("1",), region="1101", period_sales_fen=1, repeat_rate_bp=1, refund_rate_bp=1)
 CHANGES: list[dict[str, Any]] = [
     {},
     {"placed_at": datetime(2026, 10, 1, 12, 1, tzinfo=SHANGHAI)},
@@ -216,6 +216,8 @@ CHANGES: list[dict[str, Any]] = [
             Payee(id="0", tags=("1",)),
             Payee(id="0", region="1101"),
             Payee(id="0", period_sales_fen=1),
+            Payee(id="0", repeat_rate_bp=1),
+            Payee(id="0", refund_rate_bp=1),
         )
     ),
     *({"lines": (a_line(**one),)} for one in ({"sku": "1"}, {"quantity": 2}, {"unit_price_fen": 1}, {"category": "1"})),

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from jsonschema import Draft202012Validator
 
-from engine.build_values import DATE, INSTANT, LUNAR, MONEY, PAYEE, RATE, REGION, TIME_OF_DAY
+from engine.build_values import DATE, INSTANT, LUNAR, MONEY, PAYEE, PERCENT, RATE, REGION, TIME_OF_DAY
 from engine.conditions import Operator
 from engine.document import parse
 from engine.errors import Diagnostic
@@ -163,6 +163,7 @@ def test_the_patterns_are_those_of_the_readers():
     patterns = {
         "money": MONEY,
         "rate": RATE,
+        "percent": PERCENT,
         "instant": INSTANT,
         "date": DATE,
         "time": TIME_OF_DAY,

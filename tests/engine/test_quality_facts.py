@@ -1,0 +1,69 @@
+"""Who brings the better customers can earn more: the repeat and refund rates of a promoter as facts of an order."""
+
+import pytest
+
+from engine.build import build
+from engine.document import parse
+from engine.evaluate import evaluate_order
+from engine.level_figures import Figures, basis_points
+from engine.live import LiveRules, compile_live
+from engine.order import Line, OrderEvent, Payee
+from tests.engine.builders import AT
+from tests.engine.texts import SCHEMAS
+
+TEXT = """\
+kind: commission
+name: loyal
+version: 1
+title: 带来老客的多得
+owner: ops-lin
+reason: 复购率三成且退款率不超过 5% 的推广员多得两个点
+effective_from: 2026-10-01
+base: paid_goods
+rounding: half_up
+remainder: largest
+choose: first
+ceiling: {at_most: 30%, excess: scale}
+rules:
+  - id: loyal
+    title: 复购高退款少
+    when: {promoter.repeat_rate: {at_least: 30%}, promoter.refund_rate: {at_most: 5%}}
+    accrue: [{to: promoter, rate: 10%}]
+  - id: others
+    title: 其余
+    when: always
+    accrue: [{to: promoter, rate: 8%}]
+"""
+
+
+@pytest.fixture(scope="module")
+def live() -> LiveRules:
+    return compile_live([build(parse(TEXT, "loyal.yaml"), SCHEMAS)])
+
+
+@pytest.mark.parametrize(
+    ("repeat", "refund", "earned"),
+    [
+        (3000, 500, 1000),
+        (10_000, 0, 1000),
+        (2999, 500, 800),
+        (3000, 501, 800),
+        (None, 0, 800),
+        (3000, None, 800),
+    ],
+)
+def test_who_brings_the_better_customers_earns_more(
+    live: LiveRules, repeat: int | None, refund: int | None, earned: int
+):
+    event = OrderEvent(
+        order_id="o",
+        placed_at=AT,
+        lines=(Line(line_id="1", sku="goods", unit_price_fen=10_000, quantity=1),),
+        promoter=Payee(id="p1", repeat_rate_bp=repeat, refund_rate_bp=refund),
+    )
+    assert [one.amount_fen for one in evaluate_order(event, live).accruals] == [earned]
+
+
+def test_an_order_carries_what_a_review_counted():
+    figures = Figures(delivered_fen=300_000, refunded_fen=14_999, orders=9, buyers=7, repeat_buyers=3)
+    assert (basis_points(figures.repeat_rate), basis_points(figures.refund_rate)) == (4285, 499)
