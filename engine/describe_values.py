@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.calendar import SHANGHAI
 from engine.conditions import FactValue
 from engine.money import Rate, yuan
-from engine.vocabulary import WEEKDAYS, fact_of
+from engine.vocabulary import BASIS_POINTS, WEEKDAYS, fact_of
 
 
 class Words(NamedTuple):
@@ -173,6 +173,8 @@ def _say_number(kind: str, value: int) -> Words:
     match kind:
         case "money":
             return say_money(value)
+        case "rate":
+            return say_rate(Rate(value, BASIS_POINTS))
         case "time":
             text = f"{value // 60:02d}:{value % 60:02d}"
             return Words(text, text)

@@ -50,7 +50,9 @@ def gaps(rule_set: CommissionSet, all_sets: Sequence[RuleSet]) -> Iterator[Diagn
 
 
 def _written(fact: str, value: Value | None) -> str:
-    """A figure as both languages write it."""
+    """A figure as both languages write it; a dash where there is none."""
+    if value is None:
+        return "—"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int) and fact_of(fact).type == "rate":
