@@ -28,7 +28,7 @@ def read_events(data: bytes, file: str) -> list[Event]:
     try:
         parts = msgspec.json.decode(data, type=list[msgspec.Raw]) if data.lstrip()[:1] == b"[" else [msgspec.Raw(data)]
     except (msgspec.DecodeError, RecursionError) as error:
-        raise _unreadable(file, str(error)) from None
+        raise unreadable(file, str(error)) from None
     if not parts:
         raise refusal(file, "", "E104", "没有事件", "there is no event in it")
     if len(parts) > MAX_EVENTS:
@@ -43,7 +43,7 @@ def read_event(data: bytes, file: str, pointer: str = "") -> Event:
         kind = msgspec.json.decode(data, type=_Kind).type
         if kind == "refund":
             refund = msgspec.json.decode(data, type=RefundEvent)
-            _check_instant(refund.at, file, f"{pointer}/at")
+            check_instant(refund.at, file, f"{pointer}/at")
             return refund
         if kind != "order":
             raise refusal(
@@ -57,16 +57,16 @@ def read_event(data: bytes, file: str, pointer: str = "") -> Event:
             )
         event = msgspec.json.decode(data, type=OrderEvent)
     except msgspec.ValidationError as error:
-        raise _invalid(file, pointer, str(error), RefundEvent if b'"refund"' in data else OrderEvent) from None
+        raise invalid(file, pointer, str(error), RefundEvent if b'"refund"' in data else OrderEvent) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise _unreadable(file, str(error)) from None
+        raise unreadable(file, str(error)) from None
     check_order(event, file, pointer)
     return event
 
 
 def check_order(event: OrderEvent, file: str, pointer: str = "") -> None:
     """What the types cannot say: an offset on instants, unique line ids, sensible rates. Raises `InvalidInput`."""
-    _check_instant(event.placed_at, file, f"{pointer}/placed_at")
+    check_instant(event.placed_at, file, f"{pointer}/placed_at")
     seen: dict[str, int] = {}
     for at, line in enumerate(event.lines):
         if line.line_id in seen:
@@ -109,7 +109,8 @@ def _rates(line: Line) -> Iterator[tuple[str, Rate]]:
             yield f"commission/{role}/rate", figure.rate
 
 
-def _check_instant(at: datetime, file: str, pointer: str) -> None:
+def check_instant(at: datetime, file: str, pointer: str) -> None:
+    """Refuse an instant without its offset, or in a year that calendars do not reach."""
     if at.tzinfo is None or not 1 < at.year < 9999:
         raise refusal(
             file,
@@ -141,7 +142,8 @@ def refusal(file: str, pointer: str, code: str, zh: str, en: str, hint_zh: str =
     )
 
 
-def _unreadable(file: str, message: str) -> InvalidInput:
+def unreadable(file: str, message: str) -> InvalidInput:
+    """A text that is no JSON."""
     return refusal(file, "", "E101", f"不是合法的 JSON：{message}", f"not JSON: {message}")
 
 
@@ -149,7 +151,7 @@ _AT = re.compile(r" - at `([^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 
 
-def _invalid(file: str, pointer: str, message: str, kind: type) -> InvalidInput:
+def invalid(file: str, pointer: str, message: str, kind: type) -> InvalidInput:
     """A msgspec refusal as a diagnostic: its `$.lines[0].x` becomes a JSON pointer, an unknown field gets a guess."""
     found = _AT.search(message)
     path = re.sub(r"\[(\d+|\.\.\.)\]", r".\1", found.group(1)) if found else "$"

@@ -202,6 +202,9 @@ class RuleRef(msgspec.Struct, frozen=True, eq=False):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RuleRef) and self._name == other._name
 
+    def __ne__(self, other: object) -> bool:  # a Struct does not derive it
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self._name)
 
