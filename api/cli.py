@@ -5,6 +5,7 @@ import typer
 from api.commands.allocate import allocate
 from api.commands.check import check, test
 from api.commands.diff import diff
+from api.commands.dividend import dividend
 from api.commands.evaluate import evaluate
 from api.commands.explain import explain
 from api.commands.new import new
@@ -19,7 +20,7 @@ HELP = """分润：促销与佣金 / promotions and commissions, exact, explaine
 
 app = typer.Typer(name="fenrun", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for command in (new, check, test, evaluate, explain, allocate, status, diff, publish, replay, serve, demo):
+for command in (new, check, test, evaluate, explain, allocate, dividend, status, diff, publish, replay, serve, demo):
     app.command()(command)
 
 

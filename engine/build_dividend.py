@@ -53,7 +53,7 @@ def _cap(field: Field) -> Cap:
 def _above_zero(field: Field) -> Rate:
     rate = field.share()
     if rate.num == 0 and field.sound:
-        field.report("R350", text=field.text())
+        field.report("R380", text=field.text())
     return rate
 
 
@@ -65,8 +65,8 @@ def _weight(field: Field) -> Any:
     classes = tuple(WeightClass(_of_holders(one.get("when")), one.need("weight").integer()) for one in entries)
     for at, entry in enumerate(entries[:-1]):
         if classes[at].when == ALWAYS and entry.sound:
-            entries[at + 1].report("R351", number=at + 1)
+            entries[at + 1].report("R381", number=at + 1)
             break
     if not any(one.weight for one in classes):
-        field.report("R352")
+        field.report("R382")
     return classes

@@ -1,6 +1,7 @@
 """What the lint can say of a sound rule set: the law, and rules that cannot do what they seem to."""
 
 from engine.codes import Code
+from engine.codes_dividend import DIVIDEND_LAW_CODES
 from engine.codes_level import LEVEL_LAW_CODES
 
 LINT_CODES: dict[str, Code] = {
@@ -156,5 +157,6 @@ LINT_CODES: dict[str, Code] = {
         "在同时生效的 commission 规则集里写 ceiling: {{at_most: 30%, excess: scale}}",
         "add ceiling: {{at_most: 30%, excess: scale}} to a commission rule set that stands at the same time",
     ),
+    **DIVIDEND_LAW_CODES,
     **LEVEL_LAW_CODES,
 }

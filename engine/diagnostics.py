@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from engine.codes import Code
+from engine.codes_dividend import DIVIDEND_CODES
 from engine.codes_level import LEVEL_CODES, LEVEL_LAW_CODES
 from engine.codes_meaning import MEANING_CODES
 from engine.codes_participants import PARTICIPANT_CODES
@@ -21,6 +22,7 @@ CODES: dict[str, Code] = {
     **SHAPE_CODES,
     **MEANING_CODES,
     **REGION_CODES,
+    **DIVIDEND_CODES,
     **LEVEL_CODES,
     **LEVEL_LAW_CODES,
     **PARTICIPANT_CODES,

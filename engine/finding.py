@@ -11,7 +11,9 @@ from engine.order import Evaluation, OrderEvent
 from engine.region_set import RegionRule
 from engine.ruleset import CommissionRule, Promotion, RuleSet
 
-WARNINGS = frozenset({"L404", "L406", "L408", "L409", "L410", "L411", "L412", "L413", "L414", "L415", "L416", "L418"})
+WARNINGS = frozenset(
+    {"L404", "L406", "L408", "L409", "L410", "L411", "L412", "L413", "L414", "L415", "L416", "L418", "L451", "L452"}
+)
 
 
 def finding(

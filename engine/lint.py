@@ -5,11 +5,16 @@ Pure: rule sets in, diagnostics out.  Sources of the legal figures are in docs/l
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from engine.conditions import all_of
+from engine.dividend_fund import fund_of
+from engine.dividend_set import DividendSet
 from engine.errors import Diagnostic
 from engine.example import example_order
 from engine.finding import finding, finding_at, tried
 from engine.level_set import LevelSet
+from engine.lint_dividend import dividend_findings
 from engine.lint_figures import figures
 from engine.lint_gaps import gaps
 from engine.lint_rates import LARGE_SHARE, PRUDENT_CEILING, above, largest_rates, roles_of, total_of
@@ -45,9 +50,20 @@ def lint(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
             found += _promotion(one)
         elif isinstance(one, RegionSet):
             found += region_findings(one, all_sets)
+        elif isinstance(one, DividendSet):
+            found += dividend_findings(one)
+            found += _fund(one)
+            continue
         found += reach(one)
         found += figures(one)
     return sorted(found)
+
+
+def _fund(rule_set: DividendSet) -> list[Diagnostic]:
+    """What is true of any commission is true of the one that funds a pool; said of the place where it is written."""
+    fund = fund_of(rule_set)
+    found = [*_commission(fund), *reach(fund), *figures(fund)]
+    return [msgspec.structs.replace(one, path=one.path.replace("/rules/0", "/fund")) for one in found]
 
 
 def _wording(rule_set: RuleSet) -> Iterator[Diagnostic]:

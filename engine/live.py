@@ -11,6 +11,8 @@ from operator import or_
 import msgspec
 
 from engine.conditions import ALWAYS, Condition, all_of, tests_of
+from engine.dividend_fund import fund_of
+from engine.dividend_set import DividendSet
 from engine.header import Header
 from engine.live_region import LiveRegion, compile_region
 from engine.money import Rate
@@ -137,11 +139,15 @@ def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
     Kinds that have no say in what an order costs or earns are left out, of `LiveRules.rule_sets` too.
     """
     ordered = sorted(
-        (one for one in rule_sets if isinstance(one, PromotionSet | CommissionSet | RegionSet)),
+        (one for one in rule_sets if isinstance(one, PromotionSet | CommissionSet | DividendSet | RegionSet)),
         key=lambda one: (one.header.name, one.header.version, one.header.kind),
     )
     promotion_sets = [one for one in ordered if isinstance(one, PromotionSet)]
-    commission_sets = [one for one in ordered if isinstance(one, CommissionSet)]
+    commission_sets = [
+        fund_of(one) if isinstance(one, DividendSet) else one
+        for one in ordered
+        if isinstance(one, CommissionSet | DividendSet)
+    ]
     conditions: list[Condition] = []
     promotions = _compile_promotions(promotion_sets, conditions)
     selector_mask = (1 << len(conditions)) - 1
