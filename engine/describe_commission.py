@@ -20,15 +20,21 @@ _CHOOSE = {
 _EXCESS = {
     "scale": Words("超出时各方按比例减", "beyond that all of them are scaled down"),
     "refuse": Words(
-        "按推广员、上级、团长、区域、资金池的次序发，发不下的一笔和其后的都不发",
-        "promoters, referrers, leaders, regions and pools are served in turn until one does not fit; that one and all "
-        "later ones get nothing",
+        "按推广员、上级、团长、主播、合作方、区域代理、资金池的次序发，发不下的一笔和其后的都不发",
+        "promoters, referrers, leaders, hosts, partners, regional agents and pools are served in turn until one does "
+        "not fit; that one and all later ones get nothing",
     ),
 }
 _PAYEES = {
     "promoter": Words("推广员", "the promoter"),
     "referrer": Words("上级", "the referrer"),
     "leader": Words("团长", "the group leader"),
+    "host": Words("主播", "the host of the live stream"),
+    "partner": Words("合作方", "the partner"),
+}
+_IF_ABSENT = {
+    "nobody": Words("缺席的一份谁也不给", "nobody gets the part of one who is absent"),
+    "others": Words("缺席的一份归其他各方", "the others get the part of one who is absent"),
 }
 _PER = {"unit": Words("每件", " per unit"), "line": Words("每行", " per line"), "order": Words("每单", " per order")}
 
@@ -92,8 +98,20 @@ def _payee(to: str) -> Words:
     return Words(f"资金池 {name} ", f"the pool {name}")
 
 
+def _payees(accrue: Accrue, names: Names) -> Words:
+    """Who is paid; of several, the part of each and who has the part of one who may not earn."""
+    if not accrue.split:
+        return _payee(accrue.to)
+    parts: list[Words] = []
+    for part in accrue.split:
+        payee, share = _payee(part.to), say_rate(part.share, names)
+        parts.append(Words(spaced(f"{payee.zh}占", share.zh), f"{payee.en} with {share.en}"))
+    said, absent = joined(parts, "、", ", "), _IF_ABSENT[accrue.if_absent]
+    return Words(f"几方合分（{said.zh}；{absent.zh}）", f"several together ({said.en}; {absent.en})")
+
+
 def _accrue(accrue: Accrue, names: Names) -> Words:
-    payee, amount = _payee(accrue.to), _amount(accrue, names)
+    payee, amount = _payees(accrue, names), _amount(accrue, names)
     bounds = list(_bounds(accrue, names))
     limit = joined(bounds, "，", ", ")
     zh, en = (f"，{limit.zh}", f", {limit.en}") if bounds else ("", "")

@@ -49,6 +49,10 @@ def why_alike(rule_set: Any, beside: Neighbour) -> str:
             return "nothing of anything"
         case "Promotion.on_cancel" if not record.limits and record.budget is None:
             return "nothing is counted that could be given back"
+        case "Accrue.if_absent" if not record.split:
+            return "nobody shares with others"
+        case "Accrue.to" if record.split:
+            return "those who share are named"
         case "Accrue.per" if record.amount_fen is None:
             return "there is no amount"
         case "GroupDiscount.buy" | "GroupDiscount.get" if ALWAYS in (old, new) and None not in (record.buy, record.get):
