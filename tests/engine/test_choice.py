@@ -1,4 +1,7 @@
-"""The choice among competing benefits (clause P10), asked directly: a table says what each on/off choice would give."""
+"""The choice among competing benefits (clause P10), asked directly: a table says what each on/off choice would give.
+
+And the components in which it is made.
+"""
 
 from collections.abc import Iterable
 from types import SimpleNamespace
@@ -7,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.basket import Outcome
-from engine.stacking import EXHAUSTIVE, choose
+from engine.stacking import EXHAUSTIVE, choose, components
 
 Gives = tuple[int, int] | None
 """(saving in fen, extras), or None where a choice is pointless."""
@@ -74,3 +77,34 @@ def test_one_by_one_what_is_pointless_alone_stands_with_those_that_save_nothing_
 def test_how_close_a_loser_came_is_the_most_of_any_choice_tried_with_it(count: int) -> None:
     _, saving_with = chosen({"a": (7, 0), "b": (4, 0), "ab": (5, 0)}, count)
     assert (saving_with["a"], saving_with["b"]) == (7, 5)
+
+
+def test_a_loser_that_would_save_nothing_came_no_closer_than_that() -> None:
+    assert chosen({"a": (7, 0)}, 2)[1]["b"] == 0
+
+
+# --- components ---------------------------------------------------------------------------------------------------
+
+
+def parts(*entries: tuple[str, str, str]) -> list[str]:
+    """Components of entries given as (name, lines, promotion); a promotion in capitals is capped."""
+    made: list[Any] = [
+        SimpleNamespace(
+            name=name,
+            scope=list(map(int, lines)),
+            offer=SimpleNamespace(promotion=rule),
+            promotion=SimpleNamespace(capped=rule.isupper()),
+        )
+        for name, lines, rule in entries
+    ]
+    return ["".join(one.name for one in part) for part in components(made)]
+
+
+def test_entries_that_share_a_line_belong_together_also_by_way_of_others() -> None:
+    assert parts(("a", "12", "p"), ("b", "34", "q"), ("c", "2", "r")) == ["ac", "b"]
+    assert parts(("a", "1", "p"), ("b", "3", "q"), ("c", "2", "r"), ("d", "23", "s"), ("e", "12", "t")) == ["abcde"]
+
+
+def test_entries_of_one_capped_promotion_belong_together() -> None:
+    assert parts(("a", "1", "P"), ("b", "2", "Q"), ("c", "3", "P")) == ["ac", "b"]
+    assert parts(("a", "1", "p"), ("b", "2", "q"), ("c", "3", "p")) == ["a", "b", "c"]

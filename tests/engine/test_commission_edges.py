@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from engine.money import Rate
@@ -38,6 +39,44 @@ def amounts(evaluation: Evaluation) -> list[int]:
 
 def lifted(evaluation: Evaluation) -> list[list[str]]:
     return [[ref.rule for ref in one.lifted_by] for one in evaluation.accruals]
+
+
+# --- A1, A4: plain rates, and rates beside an amount, which the engine works out apart ---------------------------
+
+
+TEN = Accrue(to="promoter", rate=percent(10))
+TEN_AND_NOTHING = Accrue(to="promoter", rate=percent(10), amount_fen=0)
+BOTH_WAYS = pytest.mark.parametrize("accrue", [TEN, TEN_AND_NOTHING])
+
+
+@BOTH_WAYS
+def test_a4_only_a_line_that_cost_nothing_is_told_so(accrue: Accrue) -> None:
+    event = order(line("a", 0), line("b", 1), line("c", 1000), promoter=PROMOTER)
+    evaluation = evaluated(event, commission_set(commission_rule("pay", accrue)))
+    assert amounts(evaluation) == [0, 0, 100]
+    assert [(one.line, one.code) for one in evaluation.not_accrued] == [(0, "nothing_paid")]
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize(("bounds", "amount"), [({}, 120), ({"cap_fen": 50}, 50), ({"floor_fen": 130}, 130)])
+def test_a4_an_accrual_names_its_rate_and_what_lifted_it_also_where_a_bound_holds(
+    accrue: Accrue, bounds: dict[str, int], amount: int
+) -> None:
+    bounded = msgspec.structs.replace(accrue, **bounds)
+    two_more = commission_rule("bonus", bonus=Bonus("promoter", add_rate=percent(2)))
+    event = order(line("a", 1000), promoter=PROMOTER)
+    evaluation = evaluated(event, commission_set(commission_rule("pay", bounded), two_more))
+    (one,) = evaluation.accruals
+    assert (one.amount_fen, one.base_fen, one.rate and str(one.rate)) == (amount, 1000, "12%")
+    assert lifted(evaluation) == [["bonus"]]
+
+
+@pytest.mark.parametrize("per", ["unit", "line", "order"])
+def test_a1_the_delivery_fee_is_one_unit_on_one_line(per: Any) -> None:
+    rule = commission_rule("pay", Accrue(to="promoter", amount_fen=30, per=per))
+    event = order(line("a", 1000, 3), line("b", 1000), promoter=PROMOTER, fee_fen=500)
+    evaluation = evaluated(event, commission_set(rule, base="delivery_fee"))
+    assert [(one.line, one.amount_fen) for one in evaluation.accruals] == [(-1, 30)]
 
 
 # --- A3: tiers ----------------------------------------------------------------------------------------------------

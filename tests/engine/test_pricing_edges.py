@@ -62,3 +62,10 @@ def test_p15_a_budget_refuses_a_promotion_that_has_something_to_tell_as_well() -
     evaluation = evaluated(order(line("a", 1000), line("b", 10)), promotion_set(gone, free))
     assert discounts(evaluation) == {"free": 10}
     assert lost_codes(evaluation) == {"gone": "budget_exhausted"}
+
+
+def test_p10_a_combinable_benefit_that_found_no_room_lost_to_nobody() -> None:
+    free = promotion("free", LineDiscount(percent_off(100)))
+    more = promotion("more", LineDiscount(percent_off(10)), stacking="combinable")
+    evaluation = evaluated(order(line("a", 1000)), promotion_set(free, more))
+    assert lost_codes(evaluation) == {"more": "nothing_to_give"}
