@@ -1,10 +1,14 @@
 """A level document as a `LevelSet`: levels from low to high, each asking as much in everything as the one below."""
 
+from typing import get_args
+
 from engine.build_period import build_period
 from engine.build_reader import Field, optional
 from engine.header import Header
-from engine.level_set import Level, LevelSet, Requirement, asks_less
+from engine.level_set import Level, LevelSet, ParticipantType, Requirement, asks_less
 from engine.money import Rate
+
+_PARTICIPANT_TYPES: dict[str, ParticipantType] = {one: one for one in get_args(ParticipantType)}
 
 
 def build_level_set(root: Field, header: Header | None) -> LevelSet | None:
@@ -18,6 +22,7 @@ def build_level_set(root: Field, header: Header | None) -> LevelSet | None:
         return None
     return LevelSet(
         header=header,
+        of=tuple(_PARTICIPANT_TYPES[one.text()] for one in root.need("of").items()),
         period=period,
         window=root.need("window").integer(),
         review_after_days=root.need("review_after_days").integer(),

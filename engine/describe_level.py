@@ -6,6 +6,12 @@ from engine.describe_period import say_period
 from engine.describe_values import Names, Words, joined, say_money, say_rate
 from engine.level_set import Level, LevelSet, Requirement
 
+_OF = {
+    "individual": Words("个人", "individuals"),
+    "merchant": Words("商家", "merchants"),
+    "agent": Words("区域代理", "regional agents"),
+    "leader": Words("团长", "group leaders"),
+}
 _PROMOTION = {
     "one_step": Words("升级一次升一级", "promotion goes up one level at a time"),
     "highest": Words("升级直接升到达标的最高一级", "promotion goes up to the highest level reached"),
@@ -25,9 +31,10 @@ def describe_level_set(rule_set: LevelSet, names: Names) -> Iterator[Words]:
 
 def _reviews(rule_set: LevelSet) -> Iterable[Words]:
     period, window, days = say_period(rule_set.period), rule_set.window, rule_set.review_after_days
+    who = joined([_OF[one] for one in rule_set.of], "、", " and ")
     yield Words(
-        f"{period.zh}评审一次，在结束满 {days} 天后，看最近 {window} 期本人的业绩",
-        f"promoters are reviewed once {period.en}, {days} days after its end, by their own figures of the last "
+        f"{who.zh}{period.zh}评审一次，在结束满 {days} 天后，看最近 {window} 期本人的业绩",
+        f"{who.en} are reviewed once {period.en}, {days} days after its end, by their own figures of the last "
         f"{window} periods",
     )
     yield _PROMOTION[rule_set.promotion]

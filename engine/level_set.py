@@ -13,6 +13,9 @@ from engine.header import Header
 from engine.money import Rate
 from engine.period import PeriodSpec
 
+ParticipantType = Literal["individual", "merchant", "agent", "leader"]
+"""A person; a merchant with one or more stores; a regional agent (区域代理); a group leader (团长)."""
+
 Measure = Literal["sales", "orders", "refund_rate", "repeat_rate"]
 MEASURES: tuple[Measure, ...] = ("sales", "orders", "refund_rate", "repeat_rate")
 
@@ -65,6 +68,8 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
 class LevelSet(msgspec.Struct, frozen=True, kw_only=True, tag="level"):
     """A level rule set: `levels` from the lowest to the highest, reviewed once per period.
 
+    `of` says whose levels they are: participants of these types.
+
     A review looks at the last `window` closed periods, `review_after_days` after the last of them has ended, so that
     refunds can still count.  `promotion` goes up one step at most or to the highest level reached; for `probation`
     reviews after it the level cannot be lost.  Then `keep` may be missed at `grace` reviews in a row; the next miss
@@ -72,6 +77,7 @@ class LevelSet(msgspec.Struct, frozen=True, kw_only=True, tag="level"):
     """
 
     header: Header
+    of: tuple[ParticipantType, ...]
     period: PeriodSpec
     window: int
     review_after_days: int

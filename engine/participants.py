@@ -11,9 +11,7 @@ import msgspec
 
 from engine.binding import BindingRule, Touch
 from engine.contracts import Contract
-
-ParticipantType = Literal["individual", "merchant", "agent", "leader"]
-"""A person; a merchant with one or more stores; a regional agent (区域代理); a group leader (团长)."""
+from engine.level_set import ParticipantType
 
 
 class LevelStanding(msgspec.Struct, frozen=True):

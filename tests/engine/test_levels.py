@@ -33,6 +33,7 @@ def level_set(*levels: Level, **changes: Any) -> LevelSet:
         effective_from=datetime(2026, 10, 1, tzinfo=SHANGHAI),
     )
     given_fields: dict[str, Any] = {
+        "of": ("individual",),
         "period": MONTH,
         "window": 3,
         "review_after_days": 7,

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.build import build
+from engine.describe_values import say_value
 from engine.document import parse
 from engine.evaluate import evaluate_order
 from engine.level_figures import Figures, basis_points
@@ -67,3 +68,8 @@ def test_who_brings_the_better_customers_earns_more(
 def test_an_order_carries_what_a_review_counted():
     figures = Figures(delivered_fen=300_000, refunded_fen=14_999, orders=9, buyers=7, repeat_buyers=3)
     assert (basis_points(figures.repeat_rate), basis_points(figures.refund_rate)) == (4285, 499)
+
+
+def test_a_rate_is_told_as_a_percentage():
+    assert say_value("promoter.repeat_rate", 3000).zh == "30%"
+    assert say_value("promoter.refund_rate", 525).en == "5.25%"
