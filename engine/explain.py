@@ -37,6 +37,13 @@ CODES = {
     "cost_unknown": Words("缺少成本", "the cost of the goods is unknown"),
     "vat_unknown": Words("缺少税率", "the VAT rate of the goods is unknown"),
     "metric_unknown": Words("缺少业绩数据", "the figure its tiers count on is missing"),
+    "region_unknown": Words("不知道归哪个地区，或地址不够细", "the order's region is unknown, or its code too wide"),
+    "region_vacant": Words("这一级没有代理，级差由更宽一级得", "no agent at this level; differences go to the next"),
+    "region_doubled": Words("同一地区有两份合同", "two contracts claim this region"),
+    "contract_unknown": Words("没有合同号或合同费率", "the agent has no contract number or no rate in it"),
+    "outside_chain": Words("不在这份合同的上级之列", "not above the contract whose order this is"),
+    "rate_below_child": Words("费率低于下级合同，本单不计", "its rate is below that of a contract under it"),
+    "same_merchant": Words("商品是推广方自家的", "the goods are of the seller's own merchant"),
     "rules_conflict": Words("两条规则同时成立", "two rules hold at once where only one may"),
     "earlier_rule": Words("已由更前的规则计佣", "an earlier rule of the set pays"),
     "better_rule": Words("另一规则佣金更高", "another rule of the set pays more"),
@@ -100,7 +107,7 @@ def why_not(evaluation: Evaluation, live: LiveRules) -> tuple[WhyNot, ...]:
 
     `live` must be the rules of the evaluation. Pure: computed afresh, nothing was recorded on the way.
     """
-    return (*_promotions(evaluation, live), *_commissions(evaluation, live))
+    return (*_promotions(evaluation, live), *_commissions(evaluation, live), *_regions(evaluation, live))
 
 
 def _promotions(evaluation: Evaluation, live: LiveRules) -> Iterable[WhyNot]:
@@ -140,6 +147,17 @@ def _commissions(evaluation: Evaluation, live: LiveRules) -> Iterable[WhyNot]:
             else:
                 code = "better_rule" if commission.rule_set.choose == "best" else "earlier_rule"
                 yield WhyNot(rule.ref, "commission", code, line_id)
+
+
+def _regions(evaluation: Evaluation, live: LiveRules) -> Iterable[WhyNot]:
+    paid = {accrual.plan.ref for accrual in evaluation.accruals}
+    codes = {one.plan.ref: one.code for one in evaluation.not_accrued}
+    for rule in [rule for region in live.regions for rule in region.rules if rule.ref not in paid]:
+        if rule.ref in codes:
+            yield WhyNot(rule.ref, "region", codes[rule.ref])
+            continue
+        line_id, unmet = closest(evaluation.event, rule.rule.when)
+        yield WhyNot(rule.ref, "region", "conditions_not_met" if unmet else "earlier_rule", line_id, unmet)
 
 
 def closest(event: OrderEvent, condition: Condition) -> tuple[str | None, tuple[Unmet, ...]]:

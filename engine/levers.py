@@ -10,9 +10,12 @@ import msgspec
 
 from engine.commission import accrue
 from engine.describe_values import Words
+from engine.facts import region_path
 from engine.live import LiveRules
+from engine.live_region import LiveLevel, role_of
 from engine.money import Rate, yuan
 from engine.order import Accrual, AccrualPlan, Evaluation, OrderEvent, PricedOrder, RuleRef
+from engine.region_seats import level_of
 from engine.ruleset import Accrue
 
 FIGURES = {
@@ -107,6 +110,9 @@ def _without_for(
 ) -> Iterator[tuple[str, Other]]:
     """The figures of one payee of one rule, each left out; and the bonuses of that payee in its rule set."""
     event, priced = evaluation.event, evaluation.priced
+    if plan.role.startswith("region:"):
+        yield "rate", (*_without_level(event, live, plan), masks, priced)
+        return
     for name, left_out in _LEFT_OUT.items():
         yield name, (event, _with_specs(live, plan, left_out), masks, priced)
     bonuses = _bonus_bits(live, plan)
@@ -137,9 +143,30 @@ def _with_specs(live: LiveRules, plan: AccrualPlan, changed: Callable[[Accrue], 
     by_bit = list(live.by_bit)
     for bit, rule in enumerate(by_bit):
         if rule is not None and rule.ref == plan.ref:
-            specs = tuple(changed(spec) if spec.to == plan.role else spec for spec in rule.rule.accrue)
+            specs = tuple(changed(spec) if plan.role in spec.roles else spec for spec in rule.rule.accrue)
             by_bit[bit] = replace(rule, rule=replace(rule.rule, accrue=specs))
     return replace(live, by_bit=tuple(by_bit))
+
+
+def _without_level(event: OrderEvent, live: LiveRules, plan: AccrualPlan) -> tuple[OrderEvent, LiveRules]:
+    """The order and its rules with a rate of zero for one level of a region rule, in the rule and in contracts."""
+    replace = msgspec.structs.replace
+    regions = []
+    for region in live.regions:
+        rules = [
+            replace(rule, levels=tuple(_zero(one) if one.plan == plan else one for one in rule.levels))
+            for rule in region.rules
+        ]
+        regions.append(replace(region, rules=tuple(rules)))
+    agents = tuple(
+        replace(one, rate=Rate(0)) if role_of(level_of(region_path(one.region))) == plan.role else one
+        for one in event.regional_agents
+    )
+    return replace(event, regional_agents=agents), replace(live, regions=tuple(regions))
+
+
+def _zero(level: LiveLevel) -> LiveLevel:
+    return level if level.rate is None else msgspec.structs.replace(level, rate=Rate(0))
 
 
 def _bonus_bits(live: LiveRules, plan: AccrualPlan) -> int:

@@ -2,8 +2,10 @@
 
 from engine.describe_benefit import say_benefit
 from engine.describe_values import Words
+from engine.facts import region_path
 from engine.money import yuan
 from engine.order import Accrual, AppliedBenefit, Evaluation
+from engine.region_seats import level_of
 
 
 def sentences(evaluation: Evaluation) -> list[Words]:
@@ -32,6 +34,35 @@ def sentences(evaluation: Evaluation) -> list[Words]:
             )
         )
     return told
+
+
+_LEVELS = {
+    "community": Words("社区代理", "community agent"),
+    "street": Words("街道代理", "street agent"),
+    "district": Words("区县代理", "district agent"),
+    "city": Words("市代理", "city agent"),
+    "province": Words("省代理", "provincial agent"),
+}
+
+
+def _payee(evaluation: Evaluation, accrual: Accrual) -> Words:
+    """Who earns; a regional agent with the level and the region of the contract."""
+    kind, _, level = accrual.plan.role.partition(":")
+    if kind != "region":
+        return Words(accrual.payee, accrual.payee)
+    held = [region_path(one.region) for one in evaluation.event.regional_agents if one.id == accrual.payee]
+    code = next((path.rpartition("/")[2] for path in held if level_of(path) == level), "")
+    said = _LEVELS[level]
+    return Words(f"{code} {said.zh} {accrual.payee}", f"the {said.en} of {code}, {accrual.payee},")
+
+
+def _rate(accrual: Accrual) -> str:
+    """The rate of an accrual; of a difference both rates it is taken between."""
+    if accrual.rate is None:
+        return ""
+    if accrual.below_rate is not None and accrual.below_rate.num:
+        return f" × ({accrual.rate.plus(accrual.below_rate)} − {accrual.below_rate})"
+    return f" × {accrual.rate}"
 
 
 def _goods(evaluation: Evaluation, line: int) -> Words:
@@ -68,9 +99,8 @@ def _gift(applied: AppliedBenefit) -> Words:
 
 
 def _accrual(evaluation: Evaluation, accrual: Accrual) -> Words:
-    ref = accrual.plan.ref
-    rate = "" if accrual.rate is None else f" × {accrual.rate}"
-    base = f"{yuan(accrual.base_fen)}{rate}"
+    ref, who = accrual.plan.ref, _payee(evaluation, accrual)
+    base = f"{yuan(accrual.base_fen)}{_rate(accrual)}"
     more_zh = "".join(f"，含 {bonus.title}" for bonus in accrual.lifted_by)
     more_en = "".join(f", with {bonus.said_en}" for bonus in accrual.lifted_by)
     if accrual.amount_fen != accrual.earned_fen:
@@ -78,6 +108,6 @@ def _accrual(evaluation: Evaluation, accrual: Accrual) -> Words:
         more_en += f", cut from ¥{yuan(accrual.earned_fen)}"
     goods, source = _goods(evaluation, accrual.line), f"{ref.rule_set}@{ref.version}/{ref.rule}"
     return Words(
-        f"{accrual.payee} 得佣金 {yuan(accrual.amount_fen)} 元：{goods.zh}，{ref.title}，{base}{more_zh}〔{source}〕",
-        f"{accrual.payee} earns ¥{yuan(accrual.amount_fen)}: {goods.en}, {ref.said_en}, {base}{more_en} [{source}]",
+        f"{who.zh} 得佣金 {yuan(accrual.amount_fen)} 元：{goods.zh}，{ref.title}，{base}{more_zh}〔{source}〕",
+        f"{who.en} earns ¥{yuan(accrual.amount_fen)}: {goods.en}, {ref.said_en}, {base}{more_en} [{source}]",
     )

@@ -34,6 +34,13 @@ _BY_NATURE = {
     "payee_absent",
     "payee_inactive",
     "payee_is_buyer",
+    "region_unknown",
+    "region_vacant",
+    "region_doubled",
+    "contract_unknown",
+    "outside_chain",
+    "rate_below_child",
+    "same_merchant",
     "buyer_unknown",
     "store_unknown",
 }

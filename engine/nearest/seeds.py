@@ -48,12 +48,13 @@ class Seed(msgspec.Struct, frozen=True):
 
 
 def selectors_of(live: LiveRules, ref: RuleRef) -> list[tuple[Selector, ...]]:
-    """Per offer of a promotion, or for a commission rule once, what its selectors ask for."""
+    """Per offer of a promotion, or for a commission or region rule once, what its selectors ask for."""
     for promotion in live.promotions:
         if promotion.ref == ref:
             return [_offer_selectors(live, offer) for offer in promotion.offers]
-    rules = [rule for one in live.commissions for rule in one.rules if rule.ref == ref]
-    return [(Selector(rule.rule.when, 1),) for rule in rules]
+    whens = [rule.rule.when for one in live.commissions for rule in one.rules if rule.ref == ref]
+    whens += [rule.rule.when for one in live.regions for rule in one.rules if rule.ref == ref]
+    return [(Selector(when, 1),) for when in whens]
 
 
 def _offer_selectors(live: LiveRules, offer: Offer) -> tuple[Selector, ...]:

@@ -8,6 +8,7 @@ from engine.conditions import holds
 from engine.evaluate import evaluate_order
 from engine.facts import facts_of
 from engine.live import LiveCommissionRule, LivePromotion, LiveRules, is_catalogue
+from engine.live_region import LiveRegionRule
 from engine.order import OrderEvent, PricedOrder, RuleRef
 from engine.pricing import price
 
@@ -43,7 +44,11 @@ def standing(event: OrderEvent, live: LiveRules, ref: RuleRef) -> Standing:
     for commission in live.commissions:
         for rule in commission.rules:
             if rule.ref == ref:
-                return _commission_standing(event, live, rule, on_every_line=commission.rule_set.base == "delivery_fee")
+                return _paying_standing(event, live, rule, on_every_line=commission.rule_set.base == "delivery_fee")
+    for region in live.regions:
+        for area in region.rules:
+            if area.ref == ref:
+                return _paying_standing(event, live, area, on_every_line=region.rule_set.base == "delivery_fee")
     return UNMATCHED
 
 
@@ -86,8 +91,8 @@ def _bits(promotions: Sequence[LivePromotion]) -> int:
     return sum(1 << bit for one in promotions for offer in one.offers for bit in offer.bits)
 
 
-def _commission_standing(
-    event: OrderEvent, live: LiveRules, rule: LiveCommissionRule, *, on_every_line: bool
+def _paying_standing(
+    event: OrderEvent, live: LiveRules, rule: LiveCommissionRule | LiveRegionRule, *, on_every_line: bool
 ) -> Standing:
     met = [holds(rule.rule.when, facts_of(event, line)) for line in event.lines]
     if not (all(met) if on_every_line else any(met)):
@@ -98,4 +103,5 @@ def _commission_standing(
     for one in evaluation.not_accrued:
         if one.plan.ref == rule.ref:
             return Standing(one.code)
-    return Standing("campaign_missing" if rule.rule.from_campaigns else OUTCOMPETED)
+    asks_for_campaigns = isinstance(rule, LiveCommissionRule) and rule.rule.from_campaigns
+    return Standing("campaign_missing" if asks_for_campaigns else OUTCOMPETED)

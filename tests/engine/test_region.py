@@ -16,11 +16,17 @@ from hypothesis import strategies as st
 from engine.clawback import RefundState, dues
 from engine.conditions import ALWAYS
 from engine.contracts import Contract
+from engine.evaluate import evaluate_order
+from engine.explain import why_not
+from engine.levers import biggest_levers
+from engine.live import compile_live
 from engine.money import Rate
 from engine.order import Buyer, Delivery, Evaluation, OrderEvent, RegionalAgent, Store
 from engine.region_seats import region_of, regional_agents
 from engine.region_set import LEVELS, LevelRate, RegionLevel, RegionRule, RegionSet
+from engine.report import report
 from engine.ruleset import Accrue, Ceiling
+from engine.sentences import sentences
 from tests.engine.builders import (
     AT,
     PROMOTER,
@@ -365,3 +371,53 @@ def test_an_evaluation_with_agents_survives_storage() -> None:
     event = delivered(line("a", 3333), agents=[agent("city"), agent("district")])
     evaluation = evaluated(event, region_set(region_rule(rates={"district": percent(2), "city": percent(3)})))
     assert msgspec.json.decode(msgspec.json.encode(evaluation), type=Evaluation) == evaluation
+
+
+# --- told -------------------------------------------------------------------------------------------------------------
+
+
+def test_shares_of_regions_are_told_with_their_level_region_and_rates() -> None:
+    event = delivered(line("a", 3333, title="柚子"), agents=[agent("city"), agent("district")])
+    rule = region_rule(
+        "fresh", {"street": percent(1), "district": percent(2), "city": percent(3)}, title_en="Fresh goods"
+    )
+    evaluation = evaluated(event, region_set(rule))
+    told = [words for words in sentences(evaluation) if "agent-" in words.zh]
+    assert [words.zh for words in told] == [
+        "430102 区县代理 agent-district 得佣金 0.67 元：柚子×1，fresh，33.33 × 2%〔agents@1/fresh〕",
+        "4301 市代理 agent-city 得佣金 0.33 元：柚子×1，fresh，33.33 × (3% − 2%)〔agents@1/fresh〕",
+    ]
+    assert [words.en for words in told] == [
+        "the district agent of 430102, agent-district, earns ¥0.67: 柚子×1, “Fresh goods”, 33.33 × 2% [agents@1/fresh]",
+        "the city agent of 4301, agent-city, earns ¥0.33: 柚子×1, “Fresh goods”, 33.33 × (3% − 2%) [agents@1/fresh]",
+    ]
+
+
+def test_why_a_region_rule_gave_nothing_and_which_figure_moved_a_share_most() -> None:
+    rules = (
+        region_rule("fruit", {"district": percent(2)}, when=sku("b")),
+        region_rule("rest", {"district": percent(3), "city": percent(5)}, position=1),
+        region_rule("never", {"city": percent(1)}, position=2),
+    )
+    live = compile_live([region_set(*rules)])
+    evaluation = evaluate_order(delivered(line("a", 10_000), agents=[agent("district"), agent("city")]), live)
+    assert {one.ref.rule: one.code for one in why_not(evaluation, live)} == {
+        "fruit": "conditions_not_met",
+        "never": "earlier_rule",
+    }
+    told = report(evaluation, live, why=True)
+    assert [one["moved_most"]["figure"] for one in told["accruals"]] == ["rate", "rate"]
+    assert [one["moved_most"]["moved_fen"] for one in told["accruals"]] == [300, 200]
+    assert [(one["rule"], one["code"]) for one in told["not_applied"]] == [
+        ("fruit", "conditions_not_met"),
+        ("never", "earlier_rule"),
+    ]
+    alone = evaluate_order(delivered(line("a", 10_000)), live)
+    assert {one.ref.rule: one.code for one in why_not(alone, live)}["rest"] == "region_vacant"
+
+
+def test_the_rate_of_a_contract_moves_its_share() -> None:
+    live = compile_live([region_set(region_rule(), hierarchy="contract")])
+    event = delivered(line("a", 10_000), agents=chained(("district", 2, "city"), ("city", 3, None)))
+    levers = biggest_levers(evaluate_order(event, live), live)
+    assert [(one.figure, one.moved_fen) for one in levers if one] == [("rate", 200), ("rate", 100)]
