@@ -11,6 +11,7 @@ from api.commands.explain import explain
 from api.commands.new import new
 from api.commands.replay import replay
 from api.commands.serve import demo, serve
+from api.commands.settle import settle, statement
 from api.commands.status import publish, status
 
 HELP = """分润：促销与佣金 / promotions and commissions, exact, explained, replayable.
@@ -20,7 +21,23 @@ HELP = """分润：促销与佣金 / promotions and commissions, exact, explaine
 
 app = typer.Typer(name="fenrun", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for command in (new, check, test, evaluate, explain, allocate, dividend, status, diff, publish, replay, serve, demo):
+for command in (
+    new,
+    check,
+    test,
+    evaluate,
+    explain,
+    allocate,
+    dividend,
+    settle,
+    statement,
+    status,
+    diff,
+    publish,
+    replay,
+    serve,
+    demo,
+):
     app.command()(command)
 
 

@@ -69,12 +69,13 @@ def refuse(invalid: InvalidInput, *, as_json: bool) -> NoReturn:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A plain table; columns whose heading starts with `>` are right-aligned."""
+    """A plain table; columns whose heading starts with `>` hold figures: right-aligned, never broken."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(
-            column.removeprefix(">"), justify="right" if column.startswith(">") else "left", overflow="fold"
-        )
+        if column.startswith(">"):
+            table.add_column(column.removeprefix(">"), justify="right", no_wrap=True)
+        else:
+            table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
     console.print(table)

@@ -22,7 +22,7 @@ def sentences(evaluation: Evaluation) -> list[Words]:
     told += [_discount(evaluation, applied) for applied in priced.applied if applied.discount_fen]
     told += [_gift(applied) for applied in priced.applied if applied.gift is not None]
     told.append(Words(f"配送费 {yuan(priced.shipping_fen)} 元", f"Delivery ¥{yuan(priced.shipping_fen)}"))
-    told += [_accrual(evaluation, accrual) for accrual in evaluation.accruals]
+    told += [say_accrual(evaluation, accrual) for accrual in evaluation.accruals]
     ceiling = evaluation.ceiling
     if ceiling is not None and ceiling.earned_fen > ceiling.allowed_fen:
         told.append(
@@ -98,7 +98,8 @@ def _gift(applied: AppliedBenefit) -> Words:
     )
 
 
-def _accrual(evaluation: Evaluation, accrual: Accrual) -> Words:
+def say_accrual(evaluation: Evaluation, accrual: Accrual) -> Words:
+    """Who earns what on which goods, under which rule, from which base and rate."""
     ref, who = accrual.plan.ref, _payee(evaluation, accrual)
     base = f"{yuan(accrual.base_fen)}{_rate(accrual)}"
     more_zh = "".join(f"，含 {bonus.title}" for bonus in accrual.lifted_by)

@@ -17,6 +17,9 @@ from engine.journal.posting import counts_before
 from engine.ledger import Posting
 from engine.order import RuleRef
 from engine.period import Period
+from engine.ruleset import RuleSet
+from engine.settlement_set import SettlementSet
+from engine.timeline import live_at
 
 Part = Literal["accrued", "reversed", "released", "clawed_back", "dividends", "adjustments", "settled"]
 PARTS: Final[tuple[Part, ...]] = (
@@ -77,6 +80,12 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     settled_fen: int
     carried_forward_fen: int
     lines: tuple[StatementLine, ...]
+
+
+def settlement_at(rule_sets: Iterable[RuleSet], at: datetime) -> SettlementSet | None:
+    """The settlement rule set that stands at an instant; of several the first by name, None where there is none."""
+    standing = live_at((one for one in rule_sets if isinstance(one, SettlementSet)), at)
+    return next((one for one in standing if isinstance(one, SettlementSet)), None)
 
 
 def statements(

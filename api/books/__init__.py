@@ -1,0 +1,1 @@
+"""Books kept from a log of events alone, without a database."""
