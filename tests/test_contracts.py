@@ -27,6 +27,8 @@ def _lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
         ("api/settings.py", "import yaml", "only engine.document"),
         ("engine/item_lane.py", "import engine.order_lane", "siblings stand apart"),
         ("engine/clawback.py", "import engine.live", "after the sale nothing asks a rule"),
+        ("engine/journal/posting.py", "import engine.evaluate", "after the sale nothing asks a rule"),
+        ("engine/journal/expected.py", "import engine.journal.flows", "the second reading stand apart"),
     ],
 )
 def test_a_planted_violation_is_seen(tmp_path: Path, file: str, line: str, contract: str) -> None:

@@ -16,7 +16,7 @@ from engine.journal.canonical import content_hash
 from engine.journal.entry import Entry, Tip, entry_hash
 from engine.journal.expected import expected_balances
 from engine.journal.journal import Journal
-from engine.journal.order_news import AdjustmentEvent, DividendEvent, PayeeNews, PayoutEvent, SettledEvent
+from engine.journal.order_news import ClosedEvent, DividendEvent, PayeeNews, PayoutEvent, SettledEvent
 from engine.journal.posting import Logged
 from engine.ledger import imbalance
 from engine.order import Evaluation
@@ -214,8 +214,9 @@ def _moved(event: PayeeNews) -> dict[str, int]:
     elif isinstance(event, DividendEvent):
         pool = f"payee:{event.pool}:released"
         moves = [(pool, f"payee:{share.holder}:released", share.amount_fen) for share in event.shares]
+    elif isinstance(event, ClosedEvent):
+        moves = []
     else:
-        assert isinstance(event, AdjustmentEvent)
         moves = [(event.source, event.destination, event.amount_fen)]
     for source, destination, fen in moves:
         moved[source] -= fen

@@ -9,6 +9,7 @@ from engine.events import check_instant, invalid, read_event, refusal, unreadabl
 from engine.journal.order_news import (
     AdjustmentEvent,
     CancelledEvent,
+    ClosedEvent,
     DividendEvent,
     News,
     PaidEvent,
@@ -33,6 +34,7 @@ _TYPES: Final[dict[str, type[_Own]]] = {
     "cancelled": CancelledEvent,
     "released": ReleasedEvent,
     "settled": SettledEvent,
+    "closed": ClosedEvent,
     "payout": PayoutEvent,
     "dividend": DividendEvent,
     "adjustment": AdjustmentEvent,
@@ -97,7 +99,7 @@ def _check(event: _Own, file: str, pointer: str) -> None:
         value = getattr(event, name)
         if isinstance(value, datetime):
             check_instant(value, file, f"{pointer}/{name}")
-    if isinstance(event, SettledEvent | DividendEvent) and event.end <= event.start:
+    if isinstance(event, SettledEvent | ClosedEvent | DividendEvent) and event.end <= event.start:
         raise refusal(file, f"{pointer}/end", "E111", "期间的结束须晚于开始", "a period ends after it begins")
     if isinstance(event, DividendEvent):
         seen: set[str] = set()

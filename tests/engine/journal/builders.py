@@ -10,6 +10,7 @@ from engine.journal.order_book import OrderBook
 from engine.journal.order_news import (
     AdjustmentEvent,
     CancelledEvent,
+    ClosedEvent,
     DividendEvent,
     HolderShare,
     News,
@@ -80,6 +81,10 @@ def settled(payee: str, fen: int, start: int, end: int, period: str = "p") -> Se
         end=hours(end),
         amount_fen=fen,
     )
+
+
+def closed(start: int, end: int) -> ClosedEvent:
+    return ClosedEvent(id=f"to-{end}", at=hours(end), start=hours(start), end=hours(end))
 
 
 def payout(event_id: str, payee: str, fen: int, at: int, settlement: str = "p") -> PayoutEvent:
@@ -153,7 +158,7 @@ def logged(*events: News | Evaluation) -> list[Logged]:
 
 
 def news_run(by: Choices, evaluation: Evaluation) -> list[OrderNews]:
-    """News of an order that are possible together: payments, parcels, refunds, release, perhaps a cancellation."""
+    """News of the order o-1 that are possible together: payments, parcels, refunds, release, perhaps a cancellation."""
     events: list[OrderNews] = list(_payments(by, evaluation))
     if by.pick(True, False):
         steps = refund_steps(by, evaluation)

@@ -19,6 +19,7 @@ from tests.engine.journal.builders import (
     a_sale,
     adjusted,
     cancelled,
+    closed,
     dividend,
     hours,
     logged,
@@ -57,6 +58,7 @@ def stored() -> Stored:
         released("w-2", at=201, order_id="o-2"),
         dividend("pool:city", 100, 240, l_1=60, l_2=40),
         settled("p-1", 1440, 0, 240),
+        closed(0, 240),
         payout("b-1", "p-1", 1440, 250),
         refunded("r-2", returned("a", 1), at=41, shipping_fen=200),
         adjusted("a-1", "platform:adjustments", "payee:p-1:released", 25, 260),
@@ -106,8 +108,8 @@ def test_what_is_right_is_found_right(stored: Stored) -> None:
         anchor=tip_of(stored.entries[5]),
     )
     assert result.difference is None
-    assert result.summary.events == len(stored.log) == 15
-    assert result.summary.entries == len(stored.entries) == 15
+    assert result.summary.events == len(stored.log) == 16
+    assert result.summary.entries == len(stored.entries) == 16
     assert result.summary.accounts == len(stored.balances)
     assert result.summary.orders == 2
     assert result.summary.root == stored.entries[-1].hash
@@ -335,6 +337,7 @@ def test_the_log_holds_what_the_fixture_says(stored: Stored) -> None:
         "cancelled",
         "released",
         "settled",
+        "closed",
         "payout",
         "dividend",
         "adjustment",

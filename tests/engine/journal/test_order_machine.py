@@ -19,6 +19,7 @@ from tests.engine.builders import returned
 from tests.engine.journal.builders import (
     a_sale,
     cancelled,
+    closed,
     hours,
     paid,
     payout,
@@ -43,7 +44,6 @@ class OrderMachine(RuleBasedStateMachine):
         self.log: list[Logged] = []
         self.count = 0
         self.closed = 0
-        self.waited: list[News] = []
 
     def post(self, event: News) -> None:
         logged = Logged(len(self.log) + 1, hours(1000), event)
@@ -147,6 +147,7 @@ class OrderMachine(RuleBasedStateMachine):
         if open_fen > 0:
             self.post(settled(payee, open_fen, start, self.closed, self.name()))
             self.model.settled[payee] = self.model.settled.get(payee, 0) + open_fen
+        self.post(closed(start, self.closed))
 
     @precondition(lambda self: self.model.settled)
     @rule(payee=st.sampled_from(["p-1"]))

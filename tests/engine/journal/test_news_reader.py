@@ -1,0 +1,109 @@
+"""News from JSON: what is read, and what is told about a text that is no such event."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from engine.errors import InvalidInput
+from engine.journal.news_reader import decode_news, encode_news, read_news
+from engine.journal.order_news import News, SaleEvent, news_key
+from engine.order import OrderEvent
+from tests.engine.builders import line, order, returned
+from tests.engine.journal.builders import (
+    a_sale,
+    adjusted,
+    cancelled,
+    closed,
+    dividend,
+    paid,
+    payout,
+    received,
+    refunded,
+    released,
+    settled,
+    shipped,
+)
+
+NEWS: list[News] = [
+    paid("p-1", 5, fee_fen=1, fee_bearer="merchants"),
+    shipped(),
+    received(),
+    refunded("r-1", returned("a", 1), payment_fee="return"),
+    cancelled(kept_fen=5, reason="拍错了"),
+    released(),
+    settled("p-1", 5, 0, 240),
+    closed(0, 240),
+    payout("b-1", "p-1", 5, 250),
+    dividend("pool:city", 5, 240, l_1=3, l_2=2),
+    adjusted("a-1", "platform:adjustments", "payee:p-1:released", 5, 250),
+]
+
+
+@pytest.mark.parametrize("event", NEWS, ids=lambda event: event.type)
+def test_an_event_comes_back_as_it_was_written(event: News) -> None:
+    assert read_news(encode_news(event), "news.json") == event
+    assert decode_news(encode_news(event)) == event
+
+
+def test_a_sale_is_stored_with_its_evaluation_and_an_order_comes_in_without() -> None:
+    sale = SaleEvent(evaluation=a_sale())
+    assert decode_news(encode_news(sale)) == sale
+    assert isinstance(read_news(msgspec.json.encode(order(line("a", 1))), "order.json"), OrderEvent)
+    with pytest.raises(InvalidInput, match="unknown event type 'sale'"):
+        read_news(encode_news(sale), "sale.json")
+    with pytest.raises(msgspec.DecodeError, match="no event"):
+        decode_news(b'{"type": "order"}')
+
+
+def test_every_event_has_a_key_of_its_own() -> None:
+    assert len({news_key(event) for event in NEWS}) == len(NEWS)
+    assert news_key(NEWS[3]) == "refund:r-1"
+
+
+@pytest.mark.parametrize(
+    ("event", "changed", "code", "pointer", "says"),
+    [
+        (NEWS[0], {"amount_fen": 0}, "E102", "/amount_fen", ">= 1"),
+        (NEWS[0], {"amount_fen": 1.5}, "E102", "/amount_fen", "int"),
+        (NEWS[0], {"fee_bearer": "buyer"}, "E102", "/fee_bearer", "buyer"),
+        (NEWS[0], {"at": "2026-10-02T22:30:00"}, "E107", "/at", "offset"),
+        (NEWS[0], {"amont_fen": 5}, "E102", "/amont_fen", "did you mean amount_fen"),
+        (NEWS[0], {"type": "payed"}, "E102", "/type", "unknown event type 'payed'"),
+        (NEWS[0], {"type": 5}, "E102", "/type", "str"),
+        (NEWS[4], {"kept_fen": -1}, "E102", "/kept_fen", ">= 0"),
+        (NEWS[4], {"reason": "x" * 501}, "E102", "/reason", "500"),
+        (NEWS[5], {"order_id": ""}, "E102", "/order_id", "length"),
+        (NEWS[6], {"end": "2026-10-02T20:00:00+08:00"}, "E111", "/end", "after it begins"),
+        (NEWS[6], {"start": "2026-10-02T20:00:00"}, "E107", "/start", "offset"),
+        (NEWS[7], {"end": "2026-10-01T20:00:00+08:00"}, "E111", "/end", "after it begins"),
+        (NEWS[9], {"pool": "partners"}, "E102", "/pool", "pool:"),
+        (
+            NEWS[9],
+            {"shares": [{"holder": "l-1", "weight": 1, "amount_fen": 1}] * 2},
+            "E112",
+            "/shares/1/holder",
+            "there already",
+        ),
+        (NEWS[10], {"source": "my:pocket"}, "E102", "/source", "buyer"),
+        (NEWS[10], {"reason": ""}, "E102", "/reason", "length"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(
+    event: News, changed: dict[str, Any], code: str, pointer: str, says: str
+) -> None:
+    text = json.dumps(json.loads(encode_news(event)) | changed).encode()
+    with pytest.raises(InvalidInput) as refused:
+        read_news(text, "news.json", "/3")
+    (found,) = refused.value.diagnostics
+    assert (found.file, found.code, found.path) == ("news.json", code, f"/3{pointer}")
+    assert says in found.message_en + found.hint_en
+    assert found.message_zh
+
+
+@pytest.mark.parametrize("text", [b"{", b"", b"\xff", b'{"type": "paid", "id": "\xff"}', b"[" * 100_000])
+def test_what_is_no_json_is_told_so(text: bytes) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_news(text, "news.json")
+    assert refused.value.diagnostics[0].code in ("E101", "E102")
