@@ -4,20 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.cases import Case, Difference, run_case
+from engine.case_figures import Difference
+from engine.cases import Case
 from engine.document import Schemas, parse
 from engine.errors import Diagnostic, InvalidInput
-from engine.live import LiveRules, compile_live
+from engine.form_cases import FormCase
+from engine.nodes import Document
 from engine.ruleset import RuleSet
-from storage.campaign_files import campaign_of_case
+from storage.case_subject import Subject
 from storage.rule_files import cases_file, read_case_file, read_text, rule_set_files
 
 
 class CaseResult(NamedTuple):
-    """One case that was run: where it is, and what came out otherwise (nothing: it passed)."""
+    """One case or form that was run: where it is, and what came out otherwise (nothing: it passed)."""
 
     file: str
-    case: Case
+    case: Case | FormCase
     differences: tuple[Difference, ...]
 
 
@@ -50,44 +52,28 @@ def run_cases(folder: Path, rule_sets: Iterable[RuleSet], schemas: Schemas) -> C
 
 
 def run_case_file(path: Path, known: Mapping[str, RuleSet], schemas: Schemas) -> Iterator[CaseResult]:
-    """The results of the cases beside one rule set or template. Raises `InvalidInput` when they cannot be run."""
+    """The results of the cases and forms beside one rule set or template, each run at the time of its order.
+
+    Raises `InvalidInput` when they cannot be run.
+    """
     beside = cases_file(path)
     if not beside.exists():
         raise InvalidInput([_without_cases(path, beside)])
     document = parse(read_text(path), path.as_posix())
-    compiled: dict[tuple[str, ...], LiveRules] = {}
-    own = next((one for one in known.values() if one.header.file == path.as_posix()), None)
-    for case in read_case_file(beside, schemas):
-        if document.kind == "template":
-            live = compile_live([campaign_of_case(document, case, schemas), *rule_sets_beside(case, known)])
-        elif own is None:
-            raise InvalidInput([_unread(path)])
-        elif case.beside in compiled:
-            live = compiled[case.beside]
-        else:
-            live = compiled[case.beside] = compile_live([own, *rule_sets_beside(case, known)])
-        yield CaseResult(beside.as_posix(), case, tuple(run_case(case, live)))
+    subject = Subject(document, known, schemas)
+    for case in read_cases_of(path, document, schemas):
+        yield CaseResult(beside.as_posix(), case, tuple(subject.differences(case)))
 
 
-def rule_sets_beside(case: Case, known: Mapping[str, RuleSet]) -> list[RuleSet]:
-    """The rule sets that a case names in `with`. Raises `InvalidInput` when one is not there."""
-    missing = [name for name in case.beside if name not in known]
-    if missing:
-        raise InvalidInput(
-            [
-                Diagnostic(
-                    file=case.file,
-                    line=case.line,
-                    column=1,
-                    code="C102",
-                    message_zh=f"案例引用的规则集不存在：{'、'.join(missing)}",
-                    message_en=f"the case names rule sets that are not there: {', '.join(missing)}",
-                    hint_zh=f"现有：{'、'.join(sorted(known))}",
-                    hint_en=f"there are: {', '.join(sorted(known))}",
-                )
-            ]
-        )
-    return [known[name] for name in case.beside]
+def read_cases_of(path: Path, document: Document, schemas: Schemas) -> list[Case | FormCase]:
+    """The cases and forms beside a file. Raises `InvalidInput` for those that only a template can have."""
+    written = read_case_file(cases_file(path), schemas)
+    if document.kind != "template":
+        misplaced: list[Case | FormCase] = [one for one in written.cases if one.is_of_template]
+        misplaced += written.forms
+        if misplaced:
+            raise InvalidInput([_for_templates(one) for one in misplaced])
+    return [*written.cases, *written.forms]
 
 
 def _without_cases(path: Path, beside: Path) -> Diagnostic:
@@ -103,14 +89,14 @@ def _without_cases(path: Path, beside: Path) -> Diagnostic:
     )
 
 
-def _unread(path: Path) -> Diagnostic:
+def _for_templates(case: Case | FormCase) -> Diagnostic:
     return Diagnostic(
-        file=path.as_posix(),
-        line=1,
+        file=case.file,
+        line=case.line,
         column=1,
         code="C103",
-        message_zh="规则集有错误，案例未运行",
-        message_en="the rule set has errors, so its cases were not run",
-        hint_zh="先运行 fenrun check",
-        hint_en="run fenrun check first",
+        message_zh="answers、effective_from、effective_until 和 forms 只用于模板的案例",
+        message_en="answers, effective_from, effective_until and forms are for the cases of templates",
+        hint_zh="规则集的起止写在规则集自己的文件里",
+        hint_en="when a rule set starts and ends stands in its own file",
     )

@@ -1,29 +1,34 @@
 """Mutants of rule-set files and templates, run against the cases beside them: what would a case notice?"""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
 
-from engine.build import build
-from engine.cases import Case, run_case
+from engine.calendar import SHANGHAI
+from engine.cases import Case
 from engine.document import Schemas, parse
 from engine.errors import InvalidInput
-from engine.live import LiveRules, compile_live
-from engine.mutation.equivalent import why_equivalent, why_first_step_is_equivalent
-from engine.mutation.mutate import POLICIES, Change, Mutant, mutants
-from engine.mutation.proposal import Proposal, propose
+from engine.form_cases import FormCase
+from engine.mutation.equivalent import (
+    why_equivalent,
+    why_first_step_is_equivalent,
+    why_no_day_tells,
+    why_nothing_is_given_back,
+)
+from engine.mutation.form_proposal import propose_form
+from engine.mutation.mutate import PERIOD, POLICIES, Change, Mutant, mutants
+from engine.mutation.order_proposal import propose
+from engine.mutation.proposal import Proposal
 from engine.nodes import Document, ScalarNode, node_at
 from engine.ruleset import RuleSet
-from engine.template import read_template
-from storage.campaign_files import campaign_from
-from storage.case_files import rule_sets_beside, run_case_file
-from storage.rule_files import cases_file, read_case_file, read_text
+from storage.case_files import read_cases_of, run_case_file
+from storage.case_subject import Subject
+from storage.rule_files import read_text
 
 Verdict = Literal["killed", "survived", "stillborn", "equivalent"]
-LiveOf = Callable[[Case], tuple[RuleSet, LiveRules]]
 
 
 class Verdicted(NamedTuple):
@@ -56,11 +61,11 @@ def mutate_file(
     cases cannot be run; they must pass before anything is mutated (`cases_pass`).
     """
     document = parse(read_text(path), path.as_posix())
-    cases = list(read_case_file(cases_file(path), schemas))
-    original = _live_of(document, known, schemas)
+    cases = sorted(read_cases_of(path, document, schemas), key=lambda one: isinstance(one, Case))  # forms are quick
+    original = Subject(document, known, schemas)
     for mutant in mutants(document):
         if wanted(mutant):
-            yield _judge(document, mutant, cases, original, _live_of(mutant.document, known, schemas))
+            yield _judge(document, mutant, cases, original, Subject(mutant.document, known, schemas))
 
 
 def cases_pass(path: Path, known: Mapping[str, RuleSet], schemas: Schemas) -> bool:
@@ -73,28 +78,66 @@ def count_mutants(path: Path) -> int:
     return sum(1 for _ in mutants(parse(read_text(path), path.as_posix())))
 
 
-def _judge(document: Document, mutant: Mutant, cases: list[Case], original: LiveOf, changed: LiveOf) -> Verdicted:
+def _judge(
+    document: Document, mutant: Mutant, cases: list[Case | FormCase], original: Subject, changed: Subject
+) -> Verdicted:
     """Run the cases until one differs; that one moves to the front, for it will see the next mutant too."""
     file, change = document.file, mutant.change
     try:
         for at, case in enumerate(cases):
-            if run_case(case, changed(case)[1]):
+            if changed.differences(case):
                 cases.insert(0, cases.pop(at))
                 return Verdicted(file, change, "killed", case.name)
     except InvalidInput as refused:
+        if change.path[0] == "questions" and not _is_refused(changed):
+            return Verdicted(file, change, "killed", case.name)  # answers that no longer make a campaign
         return Verdicted(file, change, "stillborn", refused.diagnostics[0].code)
-    reasons = [_why_equivalent(original(case)[0], change) for case in cases]
+    orders = [case for case in cases if isinstance(case, Case)]
+    reasons = [_why_equivalent(original.stage(case).own, change) for case in orders]
     if all(reasons):
         return Verdicted(file, change, "equivalent", reasons[0])
-    pairs = [(case, original(case)[1], changed(case)[1]) for case in cases]
-    return Verdicted(file, change, "survived", proposal=propose(pairs, _rule_of(document, change), change))
+    return Verdicted(file, change, "survived", proposal=_proposal(document, change, cases, original, changed))
+
+
+def _proposal(
+    document: Document, change: Change, cases: list[Case | FormCase], original: Subject, changed: Subject
+) -> Proposal | None:
+    if change.path[0] == "questions":
+        return propose_form(original.template, changed.template, change, [one.answers or {} for one in cases])
+    orders = [case for case in cases if isinstance(case, Case)]
+    moments: list[datetime] = []
+    if change.path[-1] in PERIOD:
+        if document.kind == "template":  # its cases need no end, but campaigns may have one
+            orders += [_ending_that_day(case) for case in orders]
+        headers = [subject.stage(case).own.header for case in orders for subject in (original, changed)]
+        ends = [at for one in headers for at in (one.effective_from, one.effective_until) if at is not None]
+        moments = sorted(set(ends))
+    pairs = [(case, original.stage(case).at, changed.stage(case).at) for case in orders]
+    return propose(pairs, _rule_of(document, change), change, moments)
+
+
+def _ending_that_day(case: Case) -> Case:
+    last_day = case.event.placed_at.astimezone(SHANGHAI).date()
+    return msgspec.structs.replace(case, effective_from=case.first_day, effective_until=last_day)
+
+
+def _is_refused(changed: Subject) -> bool:
+    """Whether a template cannot be read at all."""
+    try:
+        return not changed.template
+    except InvalidInput:
+        return True
 
 
 def _why_equivalent(rule_set: RuleSet, change: Change) -> str:
-    key = str(change.path[-1])
-    if key in POLICIES and "rules" not in change.path:
+    key, path = str(change.path[-1]), change.path
+    if key in POLICIES and "rules" not in path:
         return why_equivalent(rule_set, key, change.old, change.new)
-    return why_first_step_is_equivalent(rule_set, change.path, change.new)
+    return (
+        why_first_step_is_equivalent(rule_set, path, change.new)
+        or why_nothing_is_given_back(rule_set, path)
+        or why_no_day_tells(rule_set, path, change.old, change.new)
+    )
 
 
 def _rule_of(document: Document, change: Change) -> str:
@@ -105,32 +148,3 @@ def _rule_of(document: Document, change: Change) -> str:
     found = node_at(document.root, (*change.path[: at + 2], "id"))
     assert isinstance(found, ScalarNode)
     return found.text
-
-
-def _live_of(document: Document, known: Mapping[str, RuleSet], schemas: Schemas) -> LiveOf:
-    """What stands in a case when the document is the rule set or template it lies beside; each built once."""
-    compiled: dict[object, tuple[RuleSet, LiveRules]] = {}
-    make = _maker(document, schemas)
-
-    def live_of(case: Case) -> tuple[RuleSet, LiveRules]:
-        key = (case.beside, _campaign_key(case))
-        if key not in compiled:
-            own = make(case)
-            compiled[key] = own, compile_live([own, *rule_sets_beside(case, known)])
-        return compiled[key]
-
-    return live_of
-
-
-def _campaign_key(case: Case) -> object:
-    if case.answers is None:
-        return None
-    return msgspec.json.encode((case.answers, case.effective_from, case.effective_until, case.event.placed_at.date()))
-
-
-def _maker(document: Document, schemas: Schemas) -> Callable[[Case], RuleSet]:
-    if document.kind == "template":
-        template = cache(partial(read_template, document, schemas))
-        return lambda case: campaign_from(template(), case, schemas)
-    own = cache(partial(build, document, schemas))
-    return lambda _case: own()

@@ -11,6 +11,7 @@ from engine.build import build
 from engine.cases import Case, read_cases
 from engine.document import Schemas, parse
 from engine.errors import Diagnostic, InvalidInput
+from engine.form_cases import FormCase, read_forms
 from engine.nodes import Document
 from engine.ruleset import RuleSet
 from engine.schema_check import check_shape
@@ -110,9 +111,17 @@ def _doubled(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
     return found
 
 
-def read_case_file(path: Path, schemas: Schemas) -> tuple[Case, ...]:
-    """The cases of one file. Raises `InvalidInput` with all that is wrong with it."""
-    return read_cases(check_cases(parse(read_text(path), path.as_posix()), schemas))
+class CaseFile(NamedTuple):
+    """What stands in a file of cases: orders, and for a template the forms."""
+
+    cases: tuple[Case, ...]
+    forms: tuple[FormCase, ...]
+
+
+def read_case_file(path: Path, schemas: Schemas) -> CaseFile:
+    """The cases and forms of one file. Raises `InvalidInput` with all that is wrong with it."""
+    document = check_cases(parse(read_text(path), path.as_posix()), schemas)
+    return CaseFile(read_cases(document), read_forms(document))
 
 
 def check_cases(document: Document, schemas: Schemas) -> Document:

@@ -178,7 +178,11 @@ def test_the_second_version_differs_and_is_published_as_shown(
         text = text.replace(old, new)
     first.with_name("v2.yaml").write_text(text, encoding="utf-8")
     cases = first.with_name("v1.cases.yaml").read_text(encoding="utf-8")
-    first.with_name("v2.cases.yaml").write_text(cases.replace("paid: 15", "paid: 16"), encoding="utf-8")
+    for old, new in (("paid: 15", "paid: 16"), ("2026-10-10", "2026-11-07"), ("2026-10-11", "2026-11-08")):
+        assert cases.count(old) == 1
+        cases = cases.replace(old, new)
+    first.with_name("v2.cases.yaml").write_text(cases, encoding="utf-8")
+    assert "4 个案例，0 个不符" in _run(["test"])
     said = readme.read_text(encoding="utf-8")
     folder = "rules/promotion/weekend-sweets"
     diff = ["diff", f"{folder}/v1.yaml", f"{folder}/v2.yaml"]

@@ -65,7 +65,7 @@ def _cases(rule_sets: Sequence[RuleSet]) -> list[Case]:
     for one in rule_sets:
         beside = cases_file(Path(one.header.file))
         if beside.exists():
-            for case in read_case_file(beside, own_schemas()):
+            for case in read_case_file(beside, own_schemas()).cases:
                 order = msgspec.structs.replace(case.event, placed_at=ANY_TIME)
                 found.setdefault((case.name, repr(order)), case)
     return list(found.values())

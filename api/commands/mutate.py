@@ -70,12 +70,18 @@ def print_mutation_run(run: MutationRun) -> None:
         if one.proposal is None:
             console.print("    附近的订单都分辨不出 / no order nearby tells the two apart", markup=False)
         else:
-            console.print("    建议的案例，数字须核对 / a proposed case, figures to be checked:", markup=False)
+            console.print(f"    {_PROPOSED[one.proposal.differs_in == 'form']}", markup=False)
             console.print(one.proposal.text, markup=False)
     for file, found in run.by_file.items():
         console.print(f"{file}: {_counted(found)}", markup=False)
     everything = [one for found in run.by_file.values() for one in found]
     console.print(f"{len(run.by_file)} 个文件 / {len(run.by_file)} files: {_counted(everything)}", markup=False)
+
+
+_PROPOSED = {
+    False: "建议的案例，数字须核对 / a proposed case, figures to be checked:",
+    True: "建议的表单，放在 forms 下 / a proposed form, for the list `forms`:",
+}
 
 
 def _said(change: Change) -> str:

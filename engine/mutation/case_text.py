@@ -28,12 +28,17 @@ def order_as_written(event: OrderEvent) -> dict[str, Any]:
         if value:
             written[key] = value
     if "counters" in written:
-        written["counters"] = {
-            rule: {name: _Money(used) if name.startswith("money/") else used for name, used in counters.items()}
-            for rule, counters in event.counters.items()
-        }
+        written["counters"] = counters_as_written(event.counters)
     written["lines"] = [_line(one, at) for at, one in enumerate(event.lines, 1)]
     return written
+
+
+def counters_as_written(counters: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """What promotions have used, by RULE_SET/RULE: uses are counted, money is written in yuan."""
+    return {
+        rule: {name: _Money(amount) if name.startswith("money/") else amount for name, amount in used.items()}
+        for rule, used in counters.items()
+    }
 
 
 def _line(line: Any, number: int) -> dict[str, Any]:

@@ -8,15 +8,20 @@ A few small classes, each a fact about the rule set alone, whatever the order an
 - rounding where every rate is a whole number (or there is none): nothing is rounded;
 - `choose` where one rule pays: there is nothing to choose from;
 - a first step of flat tiers moved from nothing to a fen: below a fen of the line or order there is nothing to pay;
+- a bound of `clock.date` moved among days on which the rule set does not stand;
+- `on_cancel` of a rule that uses nothing up; `funded_by` where all that is given are gifts, which have no price;
 - one tie-breaking rounding for another, where no rate can end on half a fen: its reduced denominator is odd.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from math import gcd
 from typing import Any
 
 import msgspec
 
+from engine.build_values import read_day
+from engine.conditions import Test
 from engine.money import Rate
 from engine.ruleset import (
     AmountOff,
@@ -35,6 +40,7 @@ from engine.ruleset import (
     ShippingDiscount,
 )
 
+_DATE_BOUNDS = frozenset({"from", "until", "at_least", "more_than", "at_most", "less_than"})
 _AT_TIES = frozenset({"half_up", "half_down", "half_even"})
 
 
@@ -58,6 +64,8 @@ def why_equivalent(rule_set: RuleSet, policy: str, old: str, new: str) -> str:
             isinstance(one, OrderDiscount | GroupDiscount | BundlePrice) for one in _benefits(rules)
         ):
             return "there is nothing to retest"
+        case "funded_by" if all(map(_without_price, _benefits(rules))):
+            return "gifts have no price"
         case "base" if all(map(_fixed, _benefits(rules))):
             return "only fixed amounts are given"
         case "base" if all(map(_competing_tags, rules)):
@@ -83,6 +91,48 @@ def why_first_step_is_equivalent(rule_set: RuleSet, path: Sequence[str | int], n
     if whole_fen and tiers.mode == "flat" and tiers.steps[0].rate is not None:
         return "below a fen there is nothing to pay"
     return ""
+
+
+def why_nothing_is_given_back(rule_set: RuleSet, path: Sequence[str | int]) -> str:
+    """Why `on_cancel` at `path` decides nothing; empty when it does."""
+    match path:
+        case ("rules", int(at), "on_cancel"):
+            assert isinstance(rule_set, PromotionSet)
+            rule = rule_set.rules[at]
+            return "" if rule.limits or rule.budget is not None else "the rule uses nothing up"
+    return ""
+
+
+def why_no_day_tells(rule_set: RuleSet, path: Sequence[str | int], old: str, new: str) -> str:
+    """Why a bound of `clock.date` may move from one day to another; empty when not proved.
+
+    The days for which the test changes must all lie before the start of the rule set or after its end.  In a rule with
+    a window over midnight the small hours count as the day before.
+    """
+    if len(path) < 4 or path[0] != "rules" or path[-2] != "clock.date" or path[-1] not in _DATE_BOUNDS:
+        return ""
+    after = path[-1] in ("at_most", "more_than")
+    first, last = sorted(read_day(one) + after for one in (old, new))
+    assert isinstance(rule_set, PromotionSet | CommissionSet)
+    header, rule = rule_set.header, rule_set.rules[int(path[1])]
+    first_seen = header.effective_from.date().toordinal() - _asks_the_time(rule)
+    if last <= first_seen:
+        return "the rule set does not stand yet"
+    end = header.effective_until
+    if end is not None and first > (end - timedelta(microseconds=1)).date().toordinal():
+        return "the rule set does not stand any more"
+    return ""
+
+
+def _asks_the_time(rule: Any) -> bool:
+    """Whether anything below a value of the model tests the time of day."""
+    if isinstance(rule, Test):
+        return rule.fact == "clock.time"
+    if isinstance(rule, tuple):
+        return any(map(_asks_the_time, rule))
+    if isinstance(rule, msgspec.Struct):
+        return any(_asks_the_time(getattr(rule, name)) for name in rule.__struct_fields__)
+    return False
 
 
 def _commission_policy(rule_set: CommissionSet, policy: str) -> str:
@@ -130,6 +180,12 @@ def _fixed(benefit: Benefit) -> bool:
         case ShippingDiscount(off):
             return isinstance(off, AmountOff) or (isinstance(off, PercentOff) and off.rate.same_as(Rate(1)))
     return False
+
+
+def _without_price(benefit: Benefit) -> bool:
+    tiers = benefit.tiers if isinstance(benefit, OrderDiscount) else ()
+    only_gifts = bool(tiers) and all(tier.off is None and not tier.free_shipping for tier in tiers)
+    return isinstance(benefit, Gift) or only_gifts
 
 
 def _competing_tags(rule: Promotion) -> bool:

@@ -4,19 +4,29 @@ One threshold a fen further, one rate a point higher, one operator strict instea
 policy another: each is a document of its own whose nodes keep the places of the text they stand for.  What the cases
 beside a rule set do not tell from it, they do not test.
 
-Left alone are the header (names, texts and the period, which no case of the set judges); `funded_by` and `on_cancel`,
-which say who bears a discount and what a cancelled order gives back, and change no figure of the order at hand; and
-placeholders of templates, whose values are the answers of each case.
+Left alone are names and texts, and in the body of a template the placeholders, whose values are the answers of each
+case; the questions that ask for them are changed in `mutate_question`.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 import msgspec
 
 from engine.document import content_hash
 from engine.mutation.edits import Change, Edit, Path, change_of, replacements, text_of, with_node
 from engine.mutation.mutate_condition import condition_edits
-from engine.mutation.small_steps import RATE_TEXT, Texts, count_steps, money_steps, rate_steps, steps_of, text_steps
+from engine.mutation.mutate_question import question_edits
+from engine.mutation.small_steps import (
+    RATE_TEXT,
+    Texts,
+    count_steps,
+    instant_steps,
+    money_steps,
+    rate_steps,
+    steps_of,
+    text_steps,
+)
 from engine.nodes import Document, ListNode, MapNode, Node, ScalarNode
 from engine.placeholder import has_marks
 from engine.vocabulary import VOCABULARY
@@ -31,14 +41,31 @@ class Mutant(msgspec.Struct, frozen=True):
     document: Document
 
 
-POLICIES = ("base", "threshold_on", "rounding", "remainder", "on_partial_return", "discount_on", "choose", "vat")
+POLICIES = (
+    "base",
+    "threshold_on",
+    "rounding",
+    "remainder",
+    "on_partial_return",
+    "discount_on",
+    "funded_by",
+    "choose",
+    "vat",
+)
 """Keys of the head of a rule set that decide figures."""
+PERIOD = ("effective_from", "effective_until")
+"""Keys of the head that say when it stands."""
+
+_ENDS = ("{{ effective_until }}", "{{ effective_until_noon }}")
+"""The two ends that a template may give its campaigns."""
 
 _WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "base": (("original", "running"), ("paid_goods", "list", "margin", "delivery_fee")),
     "threshold_on": (("original", "running"),),
     "on_partial_return": (("keep_share", "retest_threshold"),),
     "discount_on": (("group", "targets"),),
+    "funded_by": (("merchant", "platform"),),
+    "on_cancel": (("give_back", "keep"),),
     "choose": (("first", "best", "all", "only"),),
     "vat": (("included", "excluded"),),
     "excess": (("scale", "refuse"),),
@@ -74,19 +101,21 @@ _NEXT_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
 _COUNTS = frozenset({"times", "targets", "count", "quantity", "units", "uses", "units_per_line"})
 _MONEY = frozenset({"amount_off", "price", "floor", "cap", "amount", "at_most", "at_least", "every"})
 _CONDITIONS = frozenset({"when", "items"})
-_LEFT_ALONE = frozenset({"id", "title", "title_en", "label", "type", "needs", "on_cancel", "priority"})
+_LEFT_ALONE = frozenset({"id", "title", "title_en", "label", "type", "needs", "priority"})
 
 
 def mutants(document: Document) -> Iterator[Mutant]:
-    """Every mutant of a rule set, or of a template's `campaign`, in the order of the text.
+    """Every mutant of a rule set, or of a template's questions and `campaign`, in the order of the text.
 
     Some do not build (a tier past the next one): whoever builds them finds out.
     """
     body: Node | None = document.root
     start: Path = ()
+    edits: Iterator[Edit] = iter(())
     if document.kind == "template" and isinstance(document.root, MapNode):
         body, start = document.root.get("campaign"), ("campaign",)
-    for edit in _set_edits(body, start):
+        edits = question_edits(document.root.get("questions"), ("questions",))
+    for edit in chain(edits, _set_edits(body, start)):
         root = with_node(document.root, edit.path, edit.node)
         mark = f"{document.content_hash} {edit.change.pointer} {edit.change.old} {edit.change.new}"
         yield Mutant(edit.change, Document(document.file, root, content_hash(mark)))
@@ -102,10 +131,20 @@ def _set_edits(body: Node | None, path: Path) -> Iterator[Edit]:
         key, here = entry.key.text, (*path, entry.key.text)
         if key in POLICIES:
             yield from _scalar_edits(key, entry.value, here, counts_units=False)
+        elif key in PERIOD and isinstance(entry.value, ScalarNode):
+            yield from _period_edits(entry.value, here)
         elif key in ("rules", "ceiling"):
             yield from _edits(entry.value, here, counts_units=False)
         if key == "rules" and isinstance(entry.value, ListNode):
             yield from _priority_edits(entry.value, here)
+
+
+def _period_edits(node: ScalarNode, path: Path) -> Iterator[Edit]:
+    """A start or end a step on; of a template's campaigns, the other end."""
+    if node.text in _ENDS:
+        yield from replacements(node, path, tuple(end for end in _ENDS if end != node.text))
+    elif not has_marks(node.text):
+        yield from replacements(node, path, steps_of(instant_steps, node.text))
 
 
 def _priority_edits(rules: ListNode, path: Path) -> Iterator[Edit]:

@@ -6,11 +6,12 @@ it cannot read has none.  Pure.
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from engine.build_values import (
     Unreadable,
     read_date,
+    read_instant,
     read_lunar,
     read_money,
     read_percent,
@@ -65,6 +66,16 @@ def date_steps(text: str) -> Texts:
     """The next day and the day before."""
     day = read_date(text)
     return (day + timedelta(days=1)).isoformat(), (day - timedelta(days=1)).isoformat()
+
+
+def instant_steps(text: str) -> Texts:
+    """For a date the days beside it; for a date-time a minute later and a minute earlier, written as it was."""
+    read_instant(text)
+    if len(text) == len("2026-10-01"):
+        return date_steps(text)
+    moment = datetime.fromisoformat(text[:16])
+    steps = (moment + one for one in (timedelta(minutes=1), timedelta(minutes=-1)))
+    return tuple(one.strftime(f"%Y-%m-%d{text[10]}%H:%M") + text[16:] for one in steps)
 
 
 def lunar_steps(text: str) -> Texts:

@@ -1,5 +1,6 @@
 """Mutants of documents: what is changed, that each differs in one place only, and what is provably the same."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,16 +9,23 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from engine.build import build
+from engine.calendar import SHANGHAI
 from engine.clawback import refund, untouched
 from engine.document import parse
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.live import compile_live
-from engine.mutation.equivalent import why_equivalent, why_first_step_is_equivalent
+from engine.mutation.equivalent import (
+    why_equivalent,
+    why_first_step_is_equivalent,
+    why_no_day_tells,
+    why_nothing_is_given_back,
+)
 from engine.mutation.mutate import Change, mutants
 from engine.mutation.small_steps import (
     count_steps,
     date_steps,
+    instant_steps,
     lunar_steps,
     money_steps,
     path_steps,
@@ -29,8 +37,9 @@ from engine.mutation.small_steps import (
 from engine.nodes import Document, ListNode, MapNode, Node
 from engine.order import OrderEvent
 from engine.ruleset import PromotionSet
+from engine.timeline import live_at
 from storage.rule_files import own_schemas
-from tests.engine.builders import refund_event, returned
+from tests.engine.builders import line, order, refund_event, returned
 from tests.engine.strategies import (
     make_gift,
     make_group_benefit,
@@ -104,6 +113,9 @@ def said(document: Document, end: str) -> set[tuple[str, str]]:
         (time_steps, "00:00", ("00:01",)),
         (time_steps, "24:00", ("23:59",)),
         (date_steps, "2026-12-31", ("2027-01-01", "2026-12-30")),
+        (instant_steps, "2026-12-31", ("2027-01-01", "2026-12-30")),
+        (instant_steps, "2026-10-01 00:00", ("2026-10-01 00:01", "2026-09-30 23:59")),
+        (instant_steps, "2026-10-01T18:00:30+08:00", ("2026-10-01T18:01:30+08:00", "2026-10-01T17:59:30+08:00")),
         (lunar_steps, "08-30", ("09-01", "08-29")),
         (lunar_steps, "01-01", ("01-02", "12-30")),
         (region_steps, "430102", ("4301",)),
@@ -118,7 +130,7 @@ def test_a_step_is_the_smallest_that_the_writing_allows(step: Any, text: str, be
 
 @given(st.text(max_size=8))
 def test_what_cannot_be_read_has_no_steps(text: str) -> None:
-    for step in (money_steps, rate_steps, time_steps, date_steps, lunar_steps):
+    for step in (money_steps, rate_steps, time_steps, date_steps, instant_steps, lunar_steps):
         for beside in steps_of(step, text):
             assert steps_of(step, beside), (step, text, beside)
 
@@ -138,9 +150,61 @@ def test_thresholds_rates_times_scopes_operators_and_choices_change() -> None:
     assert said(document, "/rounding") == {("half_up", "half_down"), ("half_up", "down")}
 
 
-def test_names_the_period_and_who_pays_are_left_alone() -> None:
+def test_names_and_texts_are_left_alone() -> None:
     touched = {str(one.path[-1]) for one in changes(sample())}
-    assert touched.isdisjoint({"id", "name", "title", "owner", "reason", "version", "effective_from", "funded_by"})
+    assert touched.isdisjoint({"id", "name", "title", "owner", "reason", "version"})
+
+
+def test_the_period_who_pays_and_what_is_given_back_change() -> None:
+    document = sample(RULE.replace("    give:", "    on_cancel: keep\n    give:"))
+    assert said(document, "/effective_from") == {("2026-10-01", "2026-10-02"), ("2026-10-01", "2026-09-30")}
+    assert said(document, "/funded_by") == {("merchant", "platform")}
+    assert said(document, "/on_cancel") == {("keep", "give_back")}
+
+
+TEMPLATE = """\
+kind: template
+name: small
+version: 1
+title: 小活动
+owner: ops
+reason: 样本
+questions:
+  share: {title: 优惠, type: rate, default: 50%, minimum: 10%, maximum: 70%, required: true}
+  tag: {title: 标签, type: text, default: night, maximum: 8, required: false}
+  least: {title: 门槛, type: money, required: false}
+  less: {title: 减, type: money, maximum: '{{ least }}', required: false}
+  days: {title: 几天, type: integer, minimum: 1, required: true}
+  from_day: {title: 从, type: date, minimum: 2026-01-01, required: true}
+  opens: {title: 开, type: time, default: '18:00', required: true}
+  one: {title: 一, type: choice, options: [{value: a, title: a}, {value: b, title: b}], default: b, required: true}
+  some:
+    {title: 几, type: choices, options: [{value: a, title: a}, {value: b, title: b}], default: [a, b], required: true}
+campaign:
+  effective_from: "{{ effective_from }}"
+  effective_until: "{{ effective_until }}"
+  funded_by: platform
+  rules: []
+"""
+
+
+def test_bounds_defaults_types_and_options_of_questions_change() -> None:
+    document = parse(TEMPLATE, "templates/campaigns/small/v1.yaml")
+    assert said(document, "/share/minimum") == {("10%", "11%"), ("10%", "9%"), ("minimum: 10%", "")}
+    assert said(document, "/share/default") == {("50%", "51%"), ("50%", "49%"), ("default: 50%", "")}
+    assert said(document, "/share/type") == {("rate", "money"), ("rate", "text")}
+    assert said(document, "/share/required") == {("true", "false")}
+    assert said(document, "/tag/maximum") == {("8", "9"), ("8", "7"), ("maximum: 8", "")}
+    assert said(document, "/less/maximum") == {("maximum: {{ least }}", "")}
+    assert said(document, "/days/minimum") == {("1", "2"), ("1", "0"), ("minimum: 1", "")}
+    assert ("2026-01-01", "2025-12-31") in said(document, "/from_day/minimum")
+    assert ("18:00", "18:01") in said(document, "/opens/default")
+    assert said(document, "/one/default") == {("b", "a"), ("default: b", "")}
+    assert said(document, "/some/default/0") == {("a", "")}
+    assert said(document, "/some/options/1") == {("{value: b, title: b}", "")}
+    assert said(document, "/effective_from") == set()
+    assert said(document, "/effective_until") == {("{{ effective_until }}", "{{ effective_until_noon }}")}
+    assert said(document, "/campaign/funded_by") == {("platform", "merchant")}
 
 
 def test_a_gift_and_the_fee_are_nothing_to_compete_for() -> None:
@@ -287,3 +351,75 @@ def test_a_rounding_at_ties_matters_as_soon_as_a_rate_can_end_on_half_a_fen() ->
     assert why_equivalent(odd, "rounding", "half_up", "half_down")
     assert not why_equivalent(odd, "rounding", "half_up", "down")
     assert not why_equivalent(even, "rounding", "half_up", "half_down")
+
+
+def _built(rules: str, head: str = HEAD) -> PromotionSet:
+    built = build(parse(head + rules, "promotion/sample/v1.yaml"), own_schemas())
+    assert isinstance(built, PromotionSet)
+    return built
+
+
+NO_PRICE = "gifts have no price"
+GIFT = "give: [{type: gift, sku: bag, title: bag, quantity: 1}]"
+
+
+@pytest.mark.parametrize(
+    ("give", "why"),
+    [
+        (GIFT, NO_PRICE),
+        ("give: [{type: order_discount, tiers: [{at_least: 1, gift: {sku: b, title: b, quantity: 1}}]}]", NO_PRICE),
+        ("give: [{type: order_discount, tiers: [{at_least: 1, free_shipping: true}]}]", ""),
+        ("give: [{type: shipping_discount, free: true}]", ""),
+    ],
+)
+def test_who_bears_a_gift_changes_nothing_for_it_has_no_price(give: str, why: str) -> None:
+    rule_set = _built(f"  - {{id: a, title: a, stacking: combinable, when: always, {give}}}\n")
+    assert why_equivalent(rule_set, "funded_by", "merchant", "platform") == why
+
+
+def test_nothing_is_given_back_by_a_rule_that_uses_nothing_up() -> None:
+    rule = f"  - {{id: a, title: a, stacking: combinable, when: always, on_cancel: keep, {GIFT}}}\n"
+    path = ("rules", 0, "on_cancel")
+    assert why_nothing_is_given_back(_built(rule), path)
+    assert not why_nothing_is_given_back(_built(rule.replace("on_cancel", "limits: [{uses: 1}], on_cancel")), path)
+
+
+@pytest.mark.parametrize(
+    ("test", "when", "moved", "same"),
+    [
+        ("from", "{from: 2026-10-01, until: 2026-10-05}", "2026-09-30", True),
+        ("from", "{from: 2026-10-01, until: 2026-10-05}", "2026-10-02", False),
+        ("at_least", "{at_least: 2026-10-01}", "2026-09-30", True),
+        ("more_than", "{more_than: 2026-09-30}", "2026-09-29", True),
+        ("more_than", "{more_than: 2026-10-01}", "2026-09-30", False),
+        ("until", "{from: 2026-10-02, until: 2026-11-01}", "2026-11-02", True),
+        ("until", "{from: 2026-10-02, until: 2026-11-01}", "2026-10-31", False),
+        ("at_most", "{at_most: 2026-10-31}", "2026-11-01", True),
+        ("less_than", "{less_than: 2026-10-31}", "2026-11-01", False),
+    ],
+)
+@pytest.mark.parametrize("night", [False, True])
+def test_a_bound_of_the_date_may_move_where_the_rule_set_does_not_stand(
+    test: str, when: str, moved: str, same: bool, night: bool
+) -> None:
+    """Held against every hour around the period: what is called the same is the same."""
+    head = HEAD.replace("effective_from: 2026-10-01", "effective_from: 2026-10-01\neffective_until: 2026-11-01")
+    clock = ", clock.time: {from: '22:00', until: '03:00'}" if night else ""
+    give = "give: [{type: line_discount, percent_off: 50%}]"
+    rules = f"  - {{id: a, title: a, stacking: competing, when: {{clock.date: {when}{clock}}}, {give}}}\n"
+    old = when.partition(f"{test}: ")[2][:10]
+    rule_set, mutant = _built(rules, head), _built(rules.replace(f"{test}: {old}", f"{test}: {moved}"), head)
+    told = why_no_day_tells(rule_set, ("rules", 0, "when", "clock.date", test), old, moved)
+    first = datetime(2026, 9, 28, 0, 30, tzinfo=SHANGHAI)
+    moments = [first + timedelta(hours=hours) for hours in range(36 * 24)]
+    paid = [
+        [
+            evaluate_order(order(line("a", 1000), placed_at=at), compiled).priced.net_fen
+            for at in moments
+            if live_at([one], at)
+        ]
+        for one in (rule_set, mutant)
+        for compiled in [compile_live([one])]
+    ]
+    assert bool(told) is (same and not (night and test in ("from", "at_least", "more_than")))
+    assert not told or paid[0] == paid[1]
