@@ -74,7 +74,7 @@ def _period(rule_set: RuleSet) -> Iterator[Words]:
     else:
         yield _end(header.effective_until.astimezone(SHANGHAI))
     if header.backfill:
-        yield Words("可先生效后发布", "may be published after it has begun")
+        yield Words("可先生效后发布", "it may be published after it has begun")
 
 
 def _end(end: datetime) -> Words:

@@ -92,12 +92,13 @@ def _group(benefit: GroupDiscount, names: Names) -> Words:
     if benefit.buy is not None or benefit.get is not None:
         buy = say_count(benefit.every - benefit.targets, names)
         return Words(
-            f"{_pieces('买', buy.zh)}，{_pieces('另', targets.zh)}{off.zh}", f"buy {buy.en}, {targets.en} more {off.en}"
+            f"{_pieces('买', buy.zh)}，{_pieces('另', targets.zh)}{off.zh}",
+            f"buy {buy.en}, {targets.en} more: {off.en}",
         )
     pick = _PICK[benefit.pick]
     return Words(
         f"{_pieces('每', every.zh)}中{_pieces(f'{pick.zh}的', targets.zh)}{off.zh}",
-        f"the {pick.en} {targets.en} of every {every.en} {off.en}",
+        f"of every {every.en}, the {pick.en} {targets.en}: {off.en}",
     )
 
 
@@ -109,7 +110,9 @@ def _order(benefit: OrderDiscount, names: Names) -> Words:
     if benefit.tiers:
         tiers = ((_threshold(benefit, tier.at_least, names), _tier(tier, names)) for tier in benefit.tiers)
         return joined(
-            (Words(f"{spaced('满', at.zh)}{given.zh}", f"from {at.en} {given.en}") for at, given in tiers), "；", "; "
+            (Words(f"{spaced('满', at.zh)}{given.zh}", f"{given.en} from {at.en} on") for at, given in tiers),
+            "；",
+            "; ",
         )
     assert benefit.off is not None
     off = say_off(benefit.off, names)
@@ -231,7 +234,7 @@ def _two_sided(benefit: GroupDiscount, names: Names) -> Words:
     bought, given = say_count(benefit.every - benefit.targets, names), say_count(benefit.targets, names)
     return Words(
         f"{_pieces('买', bought.zh)}（{buy.zh}），{_pieces('另', given.zh)}（{get.zh}）{off.zh}",
-        f"buy {bought.en} ({buy.en}), {given.en} more ({get.en}) {off.en}",
+        f"buy {bought.en} ({buy.en}), {given.en} more ({get.en}): {off.en}",
     )
 
 

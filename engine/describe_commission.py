@@ -10,9 +10,9 @@ from engine.ruleset import Accrue, Bonus, Ceiling, CommissionRule, CommissionSet
 from engine.vocabulary import VOCABULARY
 
 _CHOOSE = {
-    "first": Words("每行商品只按最前一条符合的规则计佣", "of each line the first rule that holds pays"),
-    "best": Words("每行商品按佣金最高的一条规则计佣", "of each line the rule that pays most pays"),
-    "all": Words("每行商品按所有符合的规则分别计佣", "of each line every rule that holds pays"),
+    "first": Words("每行商品只按最前一条符合的规则计佣", "on each line the first rule that holds pays"),
+    "best": Words("每行商品按佣金最高的一条规则计佣", "on each line the rule that pays most pays"),
+    "all": Words("每行商品按所有符合的规则分别计佣", "on each line every rule that holds pays"),
     "only": Words(
         "每行商品只许一条规则符合，两条都符合就不计佣", "of each line only one rule may hold, two at once pay nothing"
     ),
@@ -128,7 +128,8 @@ def _amount(accrue: Accrue, names: Names) -> Words:
     parts: list[Words] = []
     if accrue.rate is not None:
         rate = say_rate(accrue.rate, names)
-        parts.append(Words(spaced("得", rate.zh), rate.en))
+        nothing = accrue.rate.num == 0 and accrue.amount_fen is None
+        parts.append(Words("不得佣金（0%）", "nothing (0%)") if nothing else Words(spaced("得", rate.zh), rate.en))
     if accrue.amount_fen is not None:
         amount, per = say_money(accrue.amount_fen, names), _PER[accrue.per]
         parts.append(Words(spaced(f"{per.zh}得", amount.zh), f"{amount.en}{per.en}"))
@@ -147,7 +148,9 @@ def _bounds(accrue: Accrue, names: Names) -> Iterable[Words]:
 def _tiers(tiers: CommissionTiers, names: Names) -> Words:
     metric = _metric(tiers.metric)
     mode = Words("累进", "slice by slice") if tiers.mode == "marginal" else Words("分档", "by tiers")
-    steps = joined((_step(tiers, step, names) for step in tiers.steps), "、", ", ")
+    ends = (*(step.at_least for step in tiers.steps[1:]), None)
+    told = (_step(tiers, step, end, names) for step, end in zip(tiers.steps, ends, strict=True))
+    steps = joined(told, "、", ", ")
     return Words(f"按{metric.zh}{mode.zh}：{steps.zh}", f"{mode.en} of {metric.en}: {steps.en}")
 
 
@@ -160,12 +163,17 @@ def _metric(metric: str) -> Words:
     return say_fact(metric)
 
 
-def _step(tiers: CommissionTiers, step: TierStep, names: Names) -> Words:
+def _step(tiers: CommissionTiers, step: TierStep, end: int | None, names: Names) -> Words:
     money = tiers.metric in ("line", "order") or VOCABULARY[tiers.metric].type == "money"
     at = say_money(step.at_least, names) if money else say_count(step.at_least, names)
     given = _step_gives(tiers, step, names)
+    if tiers.mode == "marginal" and end is not None:
+        most = say_money(end, names)
+        return Words(
+            spaced(f"{at.zh}到 {most.zh}的部分", given.zh), f"{given.en} of what is between {at.en} and {most.en}"
+        )
     if tiers.mode == "marginal":
-        return Words(spaced(f"{at.zh}以上部分", given.zh), f"{given.en} of what is above {at.en}")
+        return Words(spaced(f"{at.zh}以上的部分", given.zh), f"{given.en} of what is above {at.en}")
     return Words(spaced(f"{spaced('满', at.zh)}得", given.zh), f"{given.en} from {at.en} on")
 
 

@@ -28,6 +28,7 @@ _SUBJECTS = {
     "promoter.period_sales": Words("推广员本期业绩", "the promoter's own sales of the period so far"),
     "referrer.period_sales": Words("上级本期业绩", "the referrer's own sales of the period so far"),
     "leader.period_sales": Words("团长本期业绩", "the leader's own sales of the period so far"),
+    "host.period_sales": Words("主播本期业绩", "the host's own sales of the period so far"),
     "clock.time": Words("时刻", "the time of day"),
     "holder.level": Words("等级", "the level"),
     "holder.region": Words("地区", "the region"),
@@ -184,23 +185,24 @@ class _Tree:
         return Words(f"（{said.zh}）", f"({said.en})") if several else said
 
     def _night(self, start: Test, end: Test, days: Sequence[Condition]) -> Words:
-        said = self._between(start, end, over_midnight=True)
-        if not days:
-            return said
-        when = joined(self._windows(days), "，且", " and ")
-        return Words(f"{said.zh}（以开始那天为准：{when.zh}）", f"{said.en} (the day it begins counts: {when.en})")
+        remarks = []
+        if days:
+            when = joined(self._windows(days), "，且", " and ")
+            remarks.append(Words(f"以开始那天为准：{when.zh}", f"the day it begins counts: {when.en}"))
+        return self._between(start, end, Words("次日 ", " of the next day"), remarks)
 
-    def _between(self, start: Test, end: Test, *, over_midnight: bool) -> Words:
+    def _between(self, start: Test, end: Test, day: Words, remarks: Sequence[Words] = ()) -> Words:
         """A window of the day. Where its ends are answers of a form, they tell themselves whether it ends next day."""
         first, last = (say_value("clock.time", one.values[0], self.names) for one in (start, end))
         if any(("time", one.values[0]) in self.names for one in (start, end)):
-            return Words(
-                f"{spaced(spaced('在', first.zh), '至')}{last.zh}之间（结束早于开始的到次日）",
-                f"between {first.en} and {last.en} (of the next day, where that is earlier)",
-            )
-        if over_midnight:
-            return Words(f"在 {first.zh} 至次日 {last.zh} 之间", f"between {first.en} and {last.en} of the next day")
-        return Words(f"在 {first.zh} 至 {last.zh} 之间", f"between {first.en} and {last.en}")
+            day = Words("", "")
+            remarks = [Words("结束早于开始的到次日", "of the next day, where the end is earlier"), *remarks]
+        until = spaced("至", f"{day.zh}{last.zh}")
+        said = Words(
+            spaced(f"{spaced(spaced('在', first.zh), until)}", "之间"), f"between {first.en} and {last.en}{day.en}"
+        )
+        more = joined(remarks, "；", "; ")
+        return Words(f"{said.zh}（{more.zh}）", f"{said.en} ({more.en})") if remarks else said
 
     def _windows(self, parts: Sequence[Condition]) -> Iterator[Words]:
         """The parts, two neighbours that bound one fact of the clock as one window."""
@@ -220,7 +222,7 @@ class _Tree:
             case _:
                 return None
         if fact == "clock.time" and closing == "less_than":
-            return self._between(late, early, over_midnight=False)
+            return self._between(late, early, Words("", ""))
         if fact not in ("clock.date", "clock.lunar"):
             return None
         if fact == "clock.date" and closing == "less_than" and ("date", end) not in self.names:

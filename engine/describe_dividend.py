@@ -34,11 +34,11 @@ def describe_dividend_set(rule_set: DividendSet, names: Names) -> Iterator[Words
     """What comes in, then how it is shared."""
     yield _fund(rule_set.fund, names)
     period, who = say_period(rule_set.period), say_condition(rule_set.holders, names)
-    everybody = rule_set.holders == ALWAYS
-    yield Words(
-        f"{period.zh}分一次，{'所有人都有份' if everybody else f'参加的人须{who.zh}'}",
-        f"it is shared out once {period.en} among {'everybody' if everybody else f'those of whom {who.en}'}",
-    )
+    if rule_set.holders == ALWAYS:
+        holders = Words("所有人都有份", "everybody")
+    else:
+        holders = Words(f"参加的人须满足：{who.zh}", f"those for whom this holds: {who.en}")
+    yield Words(f"{period.zh}分一次，{holders.zh}", f"it is shared out once {period.en} among {holders.en}")
     weight = _weight(rule_set.weight, names)
     yield joined([weight, *_cap(rule_set.cap, names), _LEAVING[rule_set.leaving]], "；", "; ")
 

@@ -34,18 +34,23 @@ def _reviews(rule_set: LevelSet) -> Iterable[Words]:
     who = joined([_OF[one] for one in rule_set.of], "、", " and ")
     yield Words(
         f"{who.zh}{period.zh}评审一次，在结束满 {days} 天后，看最近 {window} 期本人的业绩",
-        f"{who.en} are reviewed once {period.en}, {days} days after its end, by their own figures of the last "
-        f"{window} periods",
+        f"{who.en} are reviewed once {period.en}, {_many(days, 'day')} after its end, by their own figures of the last "
+        f"{_many(window, 'period')}",
     )
     yield _PROMOTION[rule_set.promotion]
     yield _DEMOTION[rule_set.demotion]
     yield Words(
-        f"升级后 {rule_set.probation} 次评审内不降级", f"after a promotion {rule_set.probation} reviews cannot demote"
+        f"升级后 {rule_set.probation} 次评审内不降级",
+        f"after a promotion {_many(rule_set.probation, 'review')} cannot demote",
     )
     yield Words(
         f"此后连续 {rule_set.grace} 次未达保级不降，再有一次才降",
-        f"then {rule_set.grace} misses in a row are forgiven, the next one demotes",
+        f"then {_many(rule_set.grace, 'miss', 'misses')} in a row cannot demote, the next one does",
     )
+
+
+def _many(count: int, one: str, more: str = "") -> str:
+    return f"{count} {one if count == 1 else more or one + 's'}"
 
 
 def _level(at: int, level: Level, names: Names) -> Words:

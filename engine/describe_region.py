@@ -49,7 +49,7 @@ def _policies(rule_set: RegionSet) -> Iterable[Words]:
     yield _MODE[rule_set.mode]
     yield _HIERARCHY[rule_set.hierarchy]
     if len(rule_set.rules) > 1:
-        yield Words("每行商品只按最前一条符合的规则计佣", "of each line the first rule that holds pays")
+        yield Words("每行商品只按最前一条符合的规则计佣", "on each line the first rule that holds pays")
     yield ROUNDING[rule_set.rounding]
     if rule_set.sign_off:
         yield Words(f"批准：{rule_set.sign_off}", f"signed off: {rule_set.sign_off}")
