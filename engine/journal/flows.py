@@ -1,4 +1,4 @@
-"""What the books say about an order: flows between accounts, a pure function of the set of its events (J1, O2-O5).
+"""What the books say about an order: flows between accounts, a pure function of the set of its events (J1, O2-O6).
 
 A journal entry is the difference of the flows after and before an event.  So no kind of event has an arithmetic of its
 own, and the same events end in the same balances in whatever order they come.

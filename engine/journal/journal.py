@@ -1,4 +1,4 @@
-"""The journal in memory: the fold over a log of events, and what can be read off its entries (clauses J3-J7)."""
+"""The journal in memory: the fold over a log of events, and what can be read off its entries (J3-J7)."""
 
 from collections.abc import Iterable
 from datetime import datetime

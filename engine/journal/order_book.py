@@ -1,4 +1,4 @@
-"""The book of one order: its evaluation and the set of its events, and how the order stands by them (O1-O5).
+"""The book of one order: its evaluation and the set of its events, and how the order stands by them (O1-O6).
 
 Everything is a pure function of the set: events are read in one canonical order, by (instant, kind, id), whatever the
 order in which they arrived.  What cannot be true is refused; what is merely odd (shipped after it was cancelled) is
@@ -88,7 +88,7 @@ class Standing(NamedTuple):
 
 
 def standing(book: OrderBook) -> Standing:
-    """How an order stands by the set of its events (clauses O2-O4)."""
+    """How an order stands by the set of its events (clauses O2, O3, O5, O6)."""
     evaluation, total, received = book.evaluation, book.total_fen, book.received_fen
     state, value, with_fee = untouched(evaluation), total, 0
     for event in book.events:

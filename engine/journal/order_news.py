@@ -17,6 +17,7 @@ from engine.order import Count, Evaluation, Fen, Id, RefundEvent, Text
 MAX_HOLDERS: Final = 100_000
 PaidFen = Annotated[int, Meta(ge=1, le=10**12)]
 SumFen = Annotated[int, Meta(ge=0, le=10**15)]
+StatementId = Annotated[str, Meta(min_length=1, max_length=200)]
 Reason = Annotated[str, Meta(min_length=1, max_length=500)]
 Account = Annotated[
     str,
@@ -109,7 +110,7 @@ class ReleasedEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class SettledEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One payee's statement of a closed period [`start`, `end`): `amount_fen` of what was released is now owed."""
 
-    id: Id
+    id: StatementId
     at: datetime
     payee: Id
     period: Id
@@ -135,7 +136,7 @@ class PayoutEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     id: Id
     at: datetime
     payee: Id
-    settlement: Id
+    settlement: StatementId
     amount_fen: Annotated[int, Meta(ge=1, le=10**15)]
     type: Literal["payout"] = "payout"
 

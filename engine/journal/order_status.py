@@ -1,4 +1,4 @@
-"""Where an order stands in its life, what was odd on the way, and what its cancellation gives back (O1, O6)."""
+"""Where an order stands in its life, what was odd on the way, and what its cancellation gives back (O6, O7)."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple

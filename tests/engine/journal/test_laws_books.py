@@ -182,7 +182,7 @@ def test_l8_the_rest_refunded_leaves_nothing_but_the_funding_of_the_fee(evaluati
 
 @given(sales(), choices)
 @many
-def test_o4_payment_fees_come_back_with_the_cash_they_were_taken_of(evaluation: Evaluation, by: Choices) -> None:
+def test_o5_payment_fees_come_back_with_the_cash_they_were_taken_of(evaluation: Evaluation, by: Choices) -> None:
     events = news_run(by, evaluation)
     book, postings = posted(evaluation, shuffled(by, events))
     fees = sum(event.fee_fen for event in book.events if isinstance(event, PaidEvent))
