@@ -14,7 +14,6 @@ from api.schemas import NewOrder
 from api.service import Service
 from api.views import explained_order_of, operator_order_of, order_of
 from engine.evaluate import evaluate_order
-from engine.journal.flows import sale_postings
 from engine.order import Evaluation
 from storage.counters import CounterMoved, take
 from storage.database import write
@@ -82,7 +81,7 @@ def _record(service: Service, connection: Connection, order: NewOrder, request_h
     event = with_counters(connection, order_event(connection, order.basket(), order.order_id, at), live)
     evaluation = evaluate_order(event, live)
     take(connection, live, event, evaluation.priced.consumption)
-    record_order(connection, evaluation, sale_postings(evaluation), request_hash, now)
+    record_order(connection, evaluation, request_hash, now)
     return msgspec.json.encode(order_of(evaluation, live))
 
 

@@ -1,21 +1,25 @@
-"""Recorded orders: the stored evaluation, its postings, and the answers given under idempotency keys."""
+"""Recorded orders: found by id, recorded with their sale, and the answers given under idempotency keys."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
-from engine.ledger import Posting
+from engine.journal.order_news import SaleEvent
 from engine.order import Evaluation
 from storage.database import table_of
-from storage.tables import Idempotency, OrderRecord, PostingRow
+from storage.journal import post_event
+from storage.journal_tables import EntryRow, EventRow, PostingRow
+from storage.tables import Idempotency, OrderRecord
 
-_ORDER, _POSTING, _KEY = table_of(OrderRecord), table_of(PostingRow), table_of(Idempotency)
-_BY_ID = select(_ORDER).where(_ORDER.c.order_id == bindparam("order_id"))
+_ORDER, _KEY = table_of(OrderRecord), table_of(Idempotency)
+_EVENT, _ENTRY, _POSTING = table_of(EventRow), table_of(EntryRow), table_of(PostingRow)
+_BY_ID = select(_ORDER, _EVENT.c.body).where(
+    _ORDER.c.order_id == bindparam("order_id"), _EVENT.c.key == "sale:" + _ORDER.c.order_id
+)
 _BY_KEY = select(_KEY).where(_KEY.c.key == bindparam("key"))
-_NEW_ORDER, _NEW_POSTING, _NEW_KEY = insert(_ORDER), insert(_POSTING), insert(_KEY)
+_NEW_ORDER, _NEW_KEY = insert(_ORDER), insert(_KEY)
 
 
 class StoredOrder(msgspec.Struct, frozen=True):
@@ -62,18 +66,12 @@ def find_order(connection: Connection, order_id: str) -> StoredOrder | None:
     row = connection.execute(_BY_ID, {"order_id": order_id}).one_or_none()
     if row is None:
         return None
-    evaluation = msgspec.json.decode(row.evaluation, type=Evaluation)
-    return StoredOrder(row.order_id, row.request_hash, row.recorded_at, evaluation)
+    sale = msgspec.json.decode(row.body, type=SaleEvent)
+    return StoredOrder(row.order_id, row.request_hash, row.recorded_at, sale.evaluation)
 
 
-def record_order(
-    connection: Connection,
-    evaluation: Evaluation,
-    postings: Sequence[Posting],
-    request_hash: str,
-    recorded_at: datetime,
-) -> None:
-    """Store an order with its postings. Raises sqlalchemy's IntegrityError if the order is already there."""
+def record_order(connection: Connection, evaluation: Evaluation, request_hash: str, recorded_at: datetime) -> None:
+    """Store an order and post its sale. Raises sqlalchemy's IntegrityError if the order is already there."""
     event = evaluation.event
     connection.execute(
         _NEW_ORDER,
@@ -87,37 +85,16 @@ def record_order(
             "list_fen": sum(line.unit_price_fen * line.quantity for line in event.lines),
             "goods_fen": sum(evaluation.priced.net_fen),
             "shipping_fen": evaluation.priced.shipping_fen,
-            "evaluation": msgspec.json.encode(evaluation),
         },
     )
-    if postings:
-        connection.execute(_NEW_POSTING, [_posting_row(event.order_id, i, one) for i, one in enumerate(postings)])
-
-
-def _posting_row(order_id: str, seq: int, posting: Posting) -> dict[str, object]:
-    rule = posting.rule
-    return {
-        "entry_id": f"sale:{order_id}",
-        "seq": seq,
-        "order_id": order_id,
-        "kind": posting.kind,
-        "source": posting.source,
-        "destination": posting.destination,
-        "amount_fen": posting.amount_fen,
-        "line": posting.line,
-        "rule_set": rule.rule_set if rule else None,
-        "version": rule.version if rule else None,
-        "rule": rule.rule if rule else None,
-        "role": posting.role,
-        "payee": posting.payee,
-    }
+    post_event(connection, SaleEvent(evaluation=evaluation), recorded_at)
 
 
 def movements(connection: Connection, order_id: str) -> tuple[Movement, ...]:
     """The movements of money that an order made, in the order they were posted."""
     columns = (_POSTING.c.kind, _POSTING.c.source, _POSTING.c.destination, _POSTING.c.amount_fen)
-    rows = connection.execute(select(*columns).where(_POSTING.c.order_id == order_id).order_by(_POSTING.c.seq))
-    return tuple(Movement(*row) for row in rows)
+    statement = select(*columns).join(_ENTRY).where(_ENTRY.c.order_id == order_id)
+    return tuple(Movement(*row) for row in connection.execute(statement.order_by(_POSTING.c.number, _POSTING.c.seq)))
 
 
 def find_answer(connection: Connection, key: str) -> StoredAnswer | None:

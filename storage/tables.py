@@ -235,7 +235,10 @@ class Product(Stored, table=True):
 
 
 class OrderRecord(Stored, table=True):
-    """A paid order with all that was computed for it; `evaluation` is the engine's `Evaluation` as JSON."""
+    """An order, for lists and sums. What was computed for it stands in its `sale` event.
+
+    `release_at` is when its after-sales window is over; None before it is received, and once it is released.
+    """
 
     __tablename__ = "order_record"
     __table_args__ = (Index(None, "buyer_id", "placed_at"), Index(None, "promoter_id", "placed_at"))
@@ -249,33 +252,7 @@ class OrderRecord(Stored, table=True):
     list_fen: int = _fen()
     goods_fen: int = _fen()
     shipping_fen: int = _fen()
-    evaluation: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-class PostingRow(Stored, table=True):
-    """One movement of money in the journal: append-only, balances are sums over it.
-
-    An entry is the postings of one event. They come in a fixed order, so an entry cannot be posted twice.
-    """
-
-    __tablename__ = "posting"
-    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount"),)
-
-    entry_id: str = Field(sa_column=Column(String(160), primary_key=True))
-    seq: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    order_id: str = Field(
-        sa_column=Column(String(ID_LENGTH), ForeignKey("order_record.order_id"), nullable=False, index=True)
-    )
-    kind: str = _text(32)
-    source: str = _text(200)
-    destination: str = _text(200)
-    amount_fen: int = _fen()
-    line: int = Field(sa_column=Column(Integer, nullable=False))
-    rule_set: str | None = _maybe_id()
-    version: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
-    rule: str | None = _maybe_id()
-    role: str = _text(ID_LENGTH)
-    payee: str = _text(ID_LENGTH)
+    release_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True, index=True))
 
 
 class Counter(Stored, table=True):

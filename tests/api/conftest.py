@@ -17,7 +17,8 @@ from api.service import Service
 from api.settings import Settings
 from storage.database import read, table_of, write
 from storage.demo import load_demo
-from storage.tables import Counter, Idempotency, OrderRecord, PostingRow, RuleSetVersion
+from storage.journal_tables import EntryRow, EventRow, PostingRow
+from storage.tables import Counter, Idempotency, OrderRecord, RuleSetVersion
 from tests.storage.databases import BACKENDS, database_url, fresh_database
 
 __all__ = ["database_url"]
@@ -56,7 +57,7 @@ def shop(loaded_shop: TestClient) -> Iterator[TestClient]:
     yield loaded_shop
     loaded_shop.cookies.clear()
     with write(database) as connection:
-        for table in (PostingRow, OrderRecord, Counter, Idempotency):
+        for table in (PostingRow, EntryRow, EventRow, OrderRecord, Counter, Idempotency):
             connection.execute(delete(table_of(table)))
         connection.execute(delete(versions).where(versions.c.id > newest))
 

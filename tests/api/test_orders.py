@@ -13,10 +13,11 @@ from engine.journal.flows import sale_postings
 from engine.journal.order_book import OrderBook
 from engine.ledger import balances, imbalance
 from storage.database import read, table_of, write
+from storage.journal_tables import PostingRow
 from storage.orders import find_order, movements
 from storage.rule_files import own_schemas
 from storage.rule_sets import publish
-from storage.tables import Counter, Idempotency, OrderRecord, PostingRow
+from storage.tables import Counter, Idempotency, OrderRecord
 from tests.api.conftest import FRIDAY_NIGHT, OPERATOR, basket, order
 
 ORDER = order("o-1", ("stinky-tofu", 2), ("spicy-crayfish", 1), promoter_id="p004")
