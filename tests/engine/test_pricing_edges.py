@@ -1,8 +1,9 @@
-"""Limits and budgets where they meet exactly: the last fen, the smaller of two bounds, one fen too much (P15)."""
+"""Limits, budgets and worlds at their edges: the last fen, the smaller of two bounds, the next best world (P6, P15)."""
 
 import pytest
 
-from engine.ruleset import AmountOff, Budget, LineDiscount, OrderDiscount, ShippingDiscount
+from engine.order import Buyer, Consumption
+from engine.ruleset import AmountOff, Budget, Limit, LineDiscount, OrderDiscount, PriceTag, ShippingDiscount
 from tests.engine.builders import (
     discounts,
     evaluated,
@@ -69,3 +70,99 @@ def test_p10_a_combinable_benefit_that_found_no_room_lost_to_nobody() -> None:
     more = promotion("more", LineDiscount(percent_off(10)), stacking="combinable")
     evaluation = evaluated(order(line("a", 1000)), promotion_set(free, more))
     assert lost_codes(evaluation) == {"more": "nothing_to_give"}
+
+
+def test_p15_what_a_promotion_uses_up_is_told_by_counter_over_all_its_benefits() -> None:
+    rule = promotion(
+        "off",
+        LineDiscount(AmountOff(30, "line")),
+        OrderDiscount(AmountOff(50, "order")),
+        limits=(Limit(3), Limit(1, "buyer", "day")),
+        budget=Budget(500, "refuse"),
+        on_cancel="keep",
+    )
+    other = promotion("other", LineDiscount(AmountOff(7, "line")), stacking="combinable")
+    event = order(line("a", 1000), buyer=Buyer(id="b-1"))
+    evaluation = evaluated(event, promotion_set(rule, other))
+    assert discounts(evaluation) == {"off": 80, "other": 7}
+    assert list(evaluation.priced.consumption) == [
+        Consumption("campaign", "off", "uses/total/ever", 1, "keep"),
+        Consumption("campaign", "off", "uses/buyer/day", 1, "keep"),
+        Consumption("campaign", "off", USED, 80, "keep"),
+    ]
+
+
+def test_p15_a_budget_that_refuses_looks_at_its_own_promotion_alone() -> None:
+    rule = promotion("off", LineDiscount(AmountOff(30, "line")), budget=Budget(30, "refuse"))
+    other = promotion("other", LineDiscount(AmountOff(700, "line")), stacking="combinable")
+    assert discounts(evaluated(order(line("a", 1000)), promotion_set(rule, other))) == {"off": 30, "other": 700}
+
+
+def test_p15_each_budget_that_refuses_is_asked_again_when_another_has_gone() -> None:
+    """10 % are 80 of the 800 that `early` leaves, but 100 of the 1000 that the goods cost without it."""
+    early = promotion(
+        "early", LineDiscount(AmountOff(200, "line")), stacking="combinable", budget=Budget(100, "refuse")
+    )
+    for budget, given in ((100, {"late": 100}), (99, {}), (80, {})):
+        late = promotion("late", LineDiscount(percent_off(10)), stacking="combinable", budget=Budget(budget, "refuse"))
+        evaluation = evaluated(order(line("a", 1000)), promotion_set(early, late))
+        assert discounts(evaluation) == given
+        assert lost_codes(evaluation) == dict.fromkeys({"early", "late"} - given.keys(), "budget_exhausted")
+
+
+# --- P6: worlds ---------------------------------------------------------------------------------------------------
+
+
+def test_p6_the_best_other_world_is_told_by_what_it_would_save_on_goods_and_fee() -> None:
+    tag = promotion("tag", PriceTag(percent_off(10)))
+    rules = [
+        tag,
+        promotion("ten", LineDiscount(percent_off(10))),
+        promotion("half", OrderDiscount(percent_off(50)), stacking="exclusive"),
+        promotion("free", ShippingDiscount(percent_off(100)), stacking="exclusive"),
+        promotion("little", OrderDiscount(AmountOff(1, "order")), stacking="exclusive"),
+    ]
+    evaluation = evaluated(order(line("a", 1000), fee_fen=300), promotion_set(*rules))
+    assert discounts(evaluation) == {"tag": 100, "half": 450}
+    assert evaluation.priced.runner_up_fen == 100 + 300
+    assert lost_codes(evaluation) == dict.fromkeys(["ten", "free", "little"], "other_world")
+    assert {one.winner and one.winner.rule for one in evaluation.priced.lost} == {"half"}
+
+
+def test_p6_where_only_price_tags_stand_nobody_else_is_named() -> None:
+    rules = [
+        promotion("tag", PriceTag(percent_off(100))),
+        promotion("alone", LineDiscount(percent_off(5)), stacking="exclusive"),
+    ]
+    evaluation = evaluated(order(line("a", 1000)), promotion_set(*rules))
+    assert discounts(evaluation) == {"tag": 1000}
+    assert [(one.code, one.winner) for one in evaluation.priced.lost] == [("other_world", None)]
+    assert evaluation.priced.runner_up_fen == 1000
+
+
+def test_p6_without_an_exclusive_promotion_that_matches_there_is_no_other_world() -> None:
+    rules = [
+        promotion("ten", LineDiscount(percent_off(10))),
+        promotion("alone", LineDiscount(percent_off(5)), when=sku("z"), stacking="exclusive"),
+    ]
+    evaluation = evaluated(order(line("a", 1000)), promotion_set(*rules))
+    assert evaluation.priced.runner_up_fen is None
+    assert evaluated(order(line("a", 1000)), promotion_set(rules[0])).priced.runner_up_fen is None
+
+
+def test_p6_of_equally_cheap_worlds_the_common_one_stands_then_the_lower_key() -> None:
+    same = LineDiscount(percent_off(10))
+    rules = [promotion(name, same, stacking="exclusive") for name in ("first", "second")]
+    event = order(line("a", 1000))
+    assert discounts(evaluated(event, promotion_set(*rules))) == {"first": 100}
+    assert discounts(evaluated(event, promotion_set(*rules, promotion("common", same)))) == {"common": 100}
+
+
+def test_p6_an_exclusive_promotion_whose_budget_is_spent_is_no_world() -> None:
+    spent = promotion("spent", LineDiscount(percent_off(50)), stacking="exclusive", budget=Budget(500, "part"))
+    ten = promotion("ten", LineDiscount(percent_off(10)))
+    event = order(line("a", 1000), counters={"campaign/spent": {USED: 500}})
+    evaluation = evaluated(event, promotion_set(spent, ten))
+    assert discounts(evaluation) == {"ten": 100}
+    assert lost_codes(evaluation) == {"spent": "budget_exhausted"}
+    assert evaluation.priced.runner_up_fen is None
