@@ -8,6 +8,7 @@ from api.commands.diff import diff
 from api.commands.dividend import dividend
 from api.commands.evaluate import evaluate
 from api.commands.explain import explain
+from api.commands.levels import levels
 from api.commands.new import new
 from api.commands.replay import replay
 from api.commands.serve import demo, serve
@@ -39,6 +40,7 @@ for command in (
     demo,
 ):
     app.command()(command)
+app.add_typer(levels, name="levels")
 
 
 def main() -> None:

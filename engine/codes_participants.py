@@ -123,6 +123,14 @@ PARTICIPANT_CODES: dict[str, Code] = {
         "写作 2026-10、2026-10-A 或 2026-W41",
         "write 2026-10, 2026-10-A or 2026-W41",
     ),
+    "P716": Code(
+        "部分多于整体",
+        "A part above its whole",
+        "`{key}` {part} 多于 `{whole_key}` {whole}",
+        "`{key}` {part} is more than `{whole_key}` {whole}",
+        "部分不超过整体",
+        "a part is at most its whole",
+    ),
 }
 
 WATCH_CODES: dict[str, Code] = {

@@ -66,9 +66,12 @@ def _lacking(measure: Measure, requirement: Requirement, figures: Figures) -> Wo
         case "sales" if lacks.sales_fen:
             return Words(f"再成交 {sales.zh}", f"{sales.en} more of delivered sales")
         case "orders" if lacks.orders:
-            return Words(f"再送达 {lacks.orders} 单", f"{lacks.orders} more delivered orders")
+            plural = "" if lacks.orders == 1 else "s"
+            return Words(f"再送达 {lacks.orders} 单", f"{lacks.orders} more delivered order{plural}")
         case "refund_rate" if lacks.beyond_reach:
             return Words("退款率须为零，窗口内已有退款", "no refund is allowed, and the window has one")
+        case "refund_rate" if figures.refund_rate is None:
+            return Words("先有已送达的销售，才有退款率", "a first delivered sale, for there is no refund rate yet")
         case "refund_rate" if lacks.sales_fen:
             points = _points(figures.refund_rate, requirement.refund_rate)
             return Words(
@@ -79,7 +82,7 @@ def _lacking(measure: Measure, requirement: Requirement, figures: Figures) -> Wo
             points = _points(requirement.repeat_rate, figures.repeat_rate)
             return Words(
                 f"复购率再升 {points} 个百分点 (再有 {lacks.repeat_buyers} 位买家复购即可)",
-                f"a repeat rate {points} points higher ({lacks.repeat_buyers} more buyers who come again will do)",
+                f"a repeat rate {points} points higher ({lacks.repeat_buyers} more of the buyers coming again will do)",
             )
     return None
 

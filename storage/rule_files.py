@@ -78,7 +78,7 @@ def read_rule_sets(folder: Path, schemas: Schemas) -> RuleFolder:
     for path in rule_set_files(folder):
         try:
             document = parse(read_text(path), path.as_posix())
-            if document.kind in ("template", "participants"):
+            if document.kind in ("template", "participants", "figures"):
                 continue
             rule_sets.append(build(document, schemas))
         except InvalidInput as invalid:

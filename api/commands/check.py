@@ -10,14 +10,13 @@ from api.commands.mutate import finish, run_mutants
 from api.commands.options import RULES, AsJson, need_path
 from api.output import BAD_INPUT, FINDINGS, console, diagnostic_json, print_diagnostics, print_json
 from engine.build import KINDS
-from engine.errors import Diagnostic, InvalidInput
+from engine.errors import Diagnostic
 from engine.example import compact_json
 from engine.lint import lint
-from engine.monitoring import relation_findings
 from engine.rivals import Overlap, overlaps
 from engine.ruleset import RuleSet
 from storage.case_files import CaseRun, run_cases
-from storage.participant_files import participant_files, read_participants
+from storage.participant_files import participant_findings
 from storage.rule_files import own_schemas, read_rule_sets
 
 Paths = Annotated[
@@ -41,7 +40,7 @@ def check(paths: Paths = None, as_json: AsJson = False, examples: Examples = Fal
         read = read_rule_sets(need_path(path), own_schemas())
         found += read.diagnostics
         rule_sets += read.rule_sets
-        found += participant_findings(path)
+        found += participant_findings(path, own_schemas())
     found += lint(rule_sets)
     found.sort()
     errors = sum(one.severity == "error" for one in found)
@@ -62,17 +61,6 @@ def check(paths: Paths = None, as_json: AsJson = False, examples: Examples = Fal
         )
     if errors:
         raise typer.Exit(FINDINGS)
-
-
-def participant_findings(folder: Path) -> list[Diagnostic]:
-    """What is wrong with the participants at or below a path, and how large their network is against the law."""
-    found: list[Diagnostic] = []
-    for path in participant_files(folder):
-        try:
-            found += relation_findings(read_participants(path, own_schemas()))
-        except InvalidInput as invalid:
-            found += invalid.diagnostics
-    return found
 
 
 def overlap_json(one: Overlap) -> dict[str, object]:

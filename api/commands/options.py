@@ -1,12 +1,14 @@
 """Options that several commands share, and reading what they point to."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.output import refuse
+from engine.calendar import SHANGHAI
 from engine.errors import InvalidInput
 from engine.ruleset import RuleSet
 from storage.rule_files import own_schemas, read_rule_sets
@@ -32,6 +34,17 @@ def sound_rule_sets(folder: Path, *, as_json: bool) -> tuple[RuleSet, ...]:
     if read.diagnostics:
         refuse(InvalidInput(list(read.diagnostics)), as_json=as_json)
     return read.rule_sets
+
+
+def instant_or_now(text: str | None) -> datetime:
+    """The instant that an option names, in Shanghai unless it carries an offset; now when it is not given."""
+    if text is None:
+        return datetime.now(SHANGHAI)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text}: 例如 / e.g. 2026-10-02, 2026-10-02 22:30", param_hint="--at") from None
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=SHANGHAI)
 
 
 def need_path(path: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.commands.check import cases_json, cases_of, print_cases
-from api.commands.options import RULES, AsJson, RulesFolder, sound_rule_sets
+from api.commands.options import RULES, AsJson, RulesFolder, instant_or_now, sound_rule_sets
 from api.output import BAD_INPUT, FINDINGS, console, print_json, print_table, problems, refuse
 from api.settings import Settings
 from engine.calendar import SHANGHAI
@@ -34,7 +34,7 @@ def status(
 ) -> None:
     """查看某时刻生效的规则 / Which version of each rule set stands at an instant."""
     rule_sets = sound_rule_sets(rules, as_json=as_json)
-    instant = _instant(at)
+    instant = instant_or_now(at)
     found = standings(rule_sets, instant)
     if as_json:
         print_json({"at": instant.isoformat(), "rule_sets": [_standing_json(one) for one in found]})
@@ -52,16 +52,6 @@ def status(
     ]
     columns = ("规则集 rule set", "类别 kind", "标题 title", "状态 state", "起 from", "止 until")
     print_table(f"{_day(instant)} (Asia/Shanghai)", columns, rows)
-
-
-def _instant(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(SHANGHAI)
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text}: 例如 / e.g. 2026-10-02, 2026-10-02 22:30", param_hint="--at") from None
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=SHANGHAI)
 
 
 def _day(instant: datetime) -> str:

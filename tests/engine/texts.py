@@ -6,13 +6,16 @@ each diagnostic.  `# file: PATH` gives the path it is read under, and `# repeat 
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from engine.build import build
+from engine.build_figures import build_figures_file
 from engine.build_participants import build_participants
-from engine.document import parse
+from engine.document import Schemas, parse
 from engine.errors import Diagnostic, InvalidInput
+from engine.nodes import Document
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {
@@ -20,6 +23,12 @@ SCHEMAS = {
     for path in sorted((ROOT / "rules/schema").glob("*.schema.json"))
 }
 GOOD_FILES = sorted(path for path in (ROOT / "rules").glob("*/*/v*.yaml") if not path.name.endswith(".cases.yaml"))
+
+
+_BUILDERS: dict[str, Callable[[Document, Schemas], object]] = {
+    "participants": build_participants,
+    "figures": build_figures_file,
+}
 
 
 class BadFile(NamedTuple):
@@ -49,10 +58,10 @@ def bad_paths() -> dict[str, Path]:
 
 
 def diagnose(text: str, file: str) -> list[Diagnostic]:
-    """What the loader finds in a rule set or a file of participants, sorted; empty when it builds."""
+    """What the loader finds in a rule set, or in a file of participants or figures, sorted; empty when it builds."""
     try:
         document = parse(text, file)
-        (build_participants if document.kind == "participants" else build)(document, SCHEMAS)
+        _BUILDERS.get(document.kind, build)(document, SCHEMAS)
     except InvalidInput as refused:
         return refused.diagnostics
     return []

@@ -1,0 +1,190 @@
+"""`fenrun levels review`: the levels of promoters after a closed period, from files and without a database."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NamedTuple, NoReturn
+
+import typer
+
+from api.books.log_books import LogBooks
+from api.books.log_lines import read_log_lines
+from api.commands.options import RULES, AsJson, RulesFolder, instant_or_now, need_path, sound_rule_sets
+from api.output import console, print_json, refuse
+from engine.errors import Diagnostic, InvalidInput, PeriodRefused
+from engine.level_figures import Figures, figures
+from engine.level_orders import by_promoter
+from engine.level_report import Refusal, Reviewed, review_all, reviewed_json, told_en, told_zh
+from engine.level_set import LevelSet
+from engine.levels import due_at, window_of
+from engine.participants import Participants
+from engine.period import Period, parse_label
+from engine.ruleset import RuleSet
+from engine.timeline import live_at
+from storage.participant_files import read_figures, read_participants
+from storage.rule_files import own_schemas
+
+levels = typer.Typer(help="推广员等级 / levels of promoters", no_args_is_help=True)
+
+
+class _Asked(NamedTuple):
+    """What is to be reviewed by which rules."""
+
+    rule_sets: tuple[RuleSet, ...]
+    level_set: LevelSet
+    period: Period
+    people: Participants
+
+
+@levels.command()
+def review(
+    participants: Annotated[Path, typer.Option("--participants", help="参与者 YAML / the participants, as YAML")],
+    period: Annotated[str, typer.Option("--period", help="刚结束的周期 / the closed period, e.g. 2026-10")],
+    rules: RulesFolder = RULES,
+    figures_file: Annotated[
+        Path | None, typer.Option("--figures", help="业绩 YAML / figures counted elsewhere, as YAML")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option("--log", help="订单事件日志 / a log of orders and what happened to them, JSON lines")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--set", help="有几套时写名称 / which level set, if several stand")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="评审时刻，默认现在 / when the review is made; now unless given")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """评审等级 / Review levels: before and after, every reason, and what is missing for the next one."""
+    if (figures_file is None) == (log is None):
+        raise typer.BadParameter("给出 --figures 或 --log 之一 / give either --figures or --log")
+    try:
+        asked = _asked(sound_rule_sets(rules, as_json=as_json), name, period, participants, instant_or_now(at))
+        known = _from_file(asked, figures_file) if figures_file is not None else _from_log(asked, log)
+    except InvalidInput as invalid:
+        refuse(invalid, as_json=as_json)
+    reviewed, refused = review_all(asked.level_set, asked.period, asked.people.participants, known)
+    if refused:
+        refuse(InvalidInput([_diagnostic(one, asked.people.file) for one in refused]), as_json=as_json)
+    if as_json:
+        print_json(_json(asked, reviewed))
+    else:
+        _print(asked, reviewed)
+
+
+def _asked(rule_sets: tuple[RuleSet, ...], name: str | None, label: str, people: Path, now: datetime) -> _Asked:
+    try:
+        period = parse_label(label)
+    except PeriodRefused as refused:
+        raise typer.BadParameter(f"{refused.message_zh} / {refused.message_en}", param_hint="--period") from None
+    level_set = _standing_set(rule_sets, name, period)
+    if due_at(level_set, period) > now:
+        due = due_at(level_set, period).strftime("%Y-%m-%d")
+        raise typer.BadParameter(
+            f"{label} 从 {due} 起才能评审，其间的退款仍计入 / "
+            f"{label} can be reviewed from {due} on: refunds count until then",
+            param_hint="--period",
+        )
+    return _Asked(rule_sets, level_set, period, read_participants(need_path(people), own_schemas()))
+
+
+def _standing_set(rule_sets: tuple[RuleSet, ...], name: str | None, period: Period) -> LevelSet:
+    """The level set in the version that stood when the period began, so that nobody's terms change on the way."""
+    standing = [one for one in live_at(rule_sets, period.start) if isinstance(one, LevelSet)]
+    named = [one for one in standing if name in (None, one.header.name)]
+    if len(named) == 1:
+        return named[0]
+    listed = ", ".join(one.header.name for one in standing) or "-"
+    start = period.start.strftime("%Y-%m-%d")
+    raise typer.BadParameter(
+        f"{start} 生效的等级规则集: {listed}；须恰好选中一套 / "
+        f"level sets that stood on {start}: {listed}; choose one of them",
+        param_hint="--set",
+    )
+
+
+def _from_file(asked: _Asked, path: Path) -> dict[str, Figures]:
+    read = read_figures(need_path(path), own_schemas())
+    if (read.period, read.window) != (asked.period, asked.level_set.window):
+        _bad_figures(
+            path,
+            "E132",
+            f"业绩是到 {read.period.label} 为止 {read.window} 期的，"
+            f"须为到 {asked.period.label} 为止 {asked.level_set.window} 期的",
+            f"the figures cover {read.window} periods up to {read.period.label}; "
+            f"needed are {asked.level_set.window} up to {asked.period.label}",
+        )
+    for promoter in read.figures:
+        if asked.people.get(promoter) is None:
+            _bad_figures(
+                path, "E133", f"参与者里没有 `{promoter}`", f"there is no participant `{promoter}` in the other file"
+            )
+    return read.figures
+
+
+def _from_log(asked: _Asked, path: Path | None) -> dict[str, Figures]:
+    """Figures counted from a log: orders under the rules of their time, received, and refunded until the review."""
+    assert path is not None
+    if all(isinstance(one, LevelSet) for one in asked.rule_sets):
+        raise typer.BadParameter(
+            "日志里的订单要按促销计价，--rules 须含全部规则 / orders of a log are priced by promotions: give all rules",
+            param_hint="--rules",
+        )
+    books = LogBooks(asked.rule_sets)
+    for line in read_log_lines(need_path(path)):
+        books.take(line.event)
+    start, end = window_of(asked.level_set, asked.period)
+    orders = by_promoter(books.journal.orders.values())
+    as_of = due_at(asked.level_set, asked.period)
+    return {
+        one.id: figures(orders.get(one.id, ()), {one.id, one.buyer or one.id}, start, end, as_of)
+        for one in asked.people.participants
+    }
+
+
+def _bad_figures(path: Path, code: str, zh: str, en: str) -> NoReturn:
+    raise InvalidInput([Diagnostic(file=path.as_posix(), line=1, column=1, code=code, message_zh=zh, message_en=en)])
+
+
+def _diagnostic(one: Refusal, file: str) -> Diagnostic:
+    who, refused = one.participant, one.refused
+    return Diagnostic(
+        file=file,
+        line=who.line or 1,
+        column=1,
+        code="E131",
+        message_zh=f"{who.title} ({who.id}): {refused.message_zh}",
+        message_en=f"{who.title} ({who.id}): {refused.message_en}",
+    )
+
+
+def _json(asked: _Asked, reviewed: tuple[Reviewed, ...]) -> dict[str, object]:
+    start, end = window_of(asked.level_set, asked.period)
+    header = asked.level_set.header
+    return {
+        "level_set": {"name": header.name, "version": header.version, "content_hash": header.content_hash},
+        "period": asked.period.label,
+        "window": {"start": start.isoformat(), "end": end.isoformat()},
+        "due_at": due_at(asked.level_set, asked.period).isoformat(),
+        "reviews": [reviewed_json(asked.level_set, one) for one in reviewed],
+    }
+
+
+def _print(asked: _Asked, reviewed: tuple[Reviewed, ...]) -> None:
+    start, _ = window_of(asked.level_set, asked.period)
+    header = asked.level_set.header
+    console.print(
+        f"{header.title} ({header.label})，{asked.period.label} 评审，看 {start:%Y-%m-%d} 至 {asked.period.last_day} / "
+        f"{header.title_en or header.title}, review of {asked.period.label}, figures from {start:%Y-%m-%d} to "
+        f"{asked.period.last_day}",
+        markup=False,
+    )
+    for one in reviewed:
+        who = one.participant
+        console.print(f"\n{who.title} ({who.id})", markup=False)
+        for zh, en in zip(told_zh(asked.level_set, one), told_en(asked.level_set, one), strict=True):
+            console.print(f"  {zh}\n    {en}", markup=False)
+    up, down = (sum(one.review.change == change for one in reviewed) for change in ("promoted", "demoted"))
+    console.print(
+        f"\n{len(reviewed)} 人评审，{up} 人升级，{down} 人降级 / "
+        f"{len(reviewed)} reviewed, {up} promoted, {down} demoted"
+    )
