@@ -4,6 +4,7 @@ import typer
 
 from api.commands.allocate import allocate
 from api.commands.check import check, test
+from api.commands.describe import describe
 from api.commands.diff import diff
 from api.commands.dividend import dividend
 from api.commands.evaluate import evaluate
@@ -28,6 +29,7 @@ for command in (
     test,
     evaluate,
     explain,
+    describe,
     allocate,
     dividend,
     settle,

@@ -150,7 +150,7 @@ def _shipping(off: Off, names: Names) -> Words:
 
 def _gift(gift: GiftLine, names: Names) -> Words:
     count = say_count(gift.quantity, names)
-    return Words(f"赠{gift.title}×{count.zh}", f"a gift, {gift.title}×{count.en}")
+    return Words(f"赠{gift.title}×{count.zh}", f"a gift of {gift.title}×{count.en}")
 
 
 def _per_pieces(every: int | None, given: Words, names: Names) -> Words:

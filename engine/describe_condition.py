@@ -130,13 +130,13 @@ def _under(kind: FactType, subject: Words, values: Words, *, negated: bool) -> W
 
 
 def _say_days(test: Test, names: Names, *, eve: bool, negated: bool) -> Words:
-    """Days by the week, the holidays or what kind of day they are: 逢周五或周六 / on Friday or Saturday."""
+    """Days by the week, the holidays or what kind of day they are: 逢周五或周六 / it is Friday or Saturday."""
     weekdays = fact_of(test.fact).type == "weekday"
     together = names.get((test.fact, test.values))
     days = together or (say_weekdays(test.values, names) if weekdays else names_of(test, names))
-    day = Words("前一天", "the day before is ") if eve else Words("", "on ")
+    day = Words("前一天", "the day before is ") if eve else Words("", "it is ")
     verb = "不逢" if negated else "逢"
-    return Words(spaced(day.zh + verb, days.zh), f"{'not ' if negated else ''}{day.en}{days.en}")
+    return Words(spaced(day.zh + verb, days.zh), f"{day.en}{'not ' if negated else ''}{days.en}")
 
 
 # --- trees ------------------------------------------------------------------------------------------------------------
@@ -199,13 +199,14 @@ class _Tree:
             remarks = [Words("结束早于开始的到次日", "of the next day, where the end is earlier"), *remarks]
         until = spaced("至", f"{day.zh}{last.zh}")
         said = Words(
-            spaced(f"{spaced(spaced('在', first.zh), until)}", "之间"), f"between {first.en} and {last.en}{day.en}"
+            spaced(f"{spaced(spaced('在', first.zh), until)}", "之间"),
+            f"it is between {first.en} and {last.en}{day.en}",
         )
         more = joined(remarks, "；", "; ")
         return Words(f"{said.zh}（{more.zh}）", f"{said.en} ({more.en})") if remarks else said
 
     def _windows(self, parts: Sequence[Condition]) -> Iterator[Words]:
-        """The parts, two neighbours that bound one fact of the clock as one window."""
+        """The parts, two neighbours that bound one fact as one window."""
         at = 0
         while at < len(parts):
             window = self._window(parts[at : at + 2])
@@ -218,7 +219,13 @@ class _Tree:
                 Test(fact, "at_least", (int(start),)) as late,
                 Test(other, "less_than" | "at_most" as closing, (int(end),)) as early,
             ] if fact == other and start < end:
-                pass
+                if fact_of(fact).type in ("money", "integer", "rate"):
+                    low, high = say_test(late, self.names), say_test(early, self.names)
+                    subject = say_fact(fact)
+                    return Words(
+                        f"{low.zh}且{high.zh.removeprefix(subject.zh)}",
+                        f"{low.en} and {high.en.removeprefix(subject.en).removeprefix(' is ')}",
+                    )
             case _:
                 return None
         if fact == "clock.time" and closing == "less_than":
@@ -232,7 +239,7 @@ class _Tree:
         calendar = Words("农历", " of the lunar calendar") if fact == "clock.lunar" else Words("", "")
         return Words(
             f"{spaced('在' + calendar.zh, first.zh)}{spaced('至', last.zh)}{until.zh or '期间'}",
-            f"from {first.en} to {until.en}{last.en}{calendar.en}",
+            f"it is from {first.en} to {until.en}{last.en}{calendar.en}",
         )
 
 

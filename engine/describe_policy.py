@@ -8,16 +8,16 @@ from engine.mutation.equivalent import why_equivalent
 from engine.ruleset import CommissionSet, PromotionSet
 
 ROUNDING: dict[Rounding, Words] = {
-    "half_up": Words("按分四舍五入", "fen are rounded half up"),
-    "half_even": Words("按分四舍六入五成双", "fen are rounded half to even"),
-    "half_down": Words("按分五舍六入", "fen are rounded half down"),
+    "half_up": Words("四舍五入到分", "fen are rounded half up"),
+    "half_even": Words("四舍六入五成双到分", "fen are rounded half to even"),
+    "half_down": Words("五舍六入到分", "fen are rounded half down"),
     "up": Words("不足一分进一分", "fen are rounded up"),
     "down": Words("不足一分舍去", "fen are rounded down"),
 }
 REMAINDER: dict[Remainder, Words] = {
     "first": Words("分摊不尽的零头给最前的", "odd fen of a split go to the first"),
     "last": Words("分摊不尽的零头给最后的", "odd fen of a split go to the last"),
-    "largest": Words("分摊不尽的零头给余数最大的", "odd fen of a split go to the largest fraction"),
+    "largest": Words("分摊不尽的零头给小数部分最大的", "odd fen of a split go to the largest fraction"),
 }
 
 COMMISSION_BASE: dict[str, Words] = {

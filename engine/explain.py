@@ -63,8 +63,8 @@ class Unmet(msgspec.Struct, frozen=True):
         said, found = say_test(self.test), say_value(self.test.fact, self.actual)
         now = spaced("现为", found.zh)
         if self.negated:
-            return Words(f"须不满足：{said.zh}（{now}）", f"must not hold: {said.en} (it is {found.en})")
-        return Words(f"须满足：{said.zh}（{now}）", f"{said.en} (it is {found.en})")
+            return Words(f"须不满足：{said.zh}（{now}）", f"must not hold: {said.en} (found: {found.en})")
+        return Words(f"须满足：{said.zh}（{now}）", f"needed: {said.en} (found: {found.en})")
 
 
 class WhyNot(msgspec.Struct, frozen=True):

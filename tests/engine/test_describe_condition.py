@@ -58,22 +58,22 @@ def test_every_fact_has_a_name_of_its_own() -> None:
         ("{buyer.level: {exists: false}}", "没有会员等级", "there is no member level"),
         ("{buyer.is_new: true}", "买家是新客", "the buyer is new"),
         ("{not: {buyer.is_new: true}}", "无从确认买家是新客", "it is not known that the buyer is new"),
-        ("{line.unit_price: {at_least: 10, less_than: 50}}", "原价单价不少于 10.00 元，且原价单价少于 50.00 元", None),
-        ("{clock.time: {from: '09:00', until: '12:00'}}", "在 09:00 至 12:00 之间", "between 09:00 and 12:00"),
+        ("{line.unit_price: {at_least: 10, less_than: 50}}", "原价单价不少于 10.00 元且少于 50.00 元", None),
+        ("{clock.time: {from: '09:00', until: '12:00'}}", "在 09:00 至 12:00 之间", "it is between 09:00 and 12:00"),
         (
             "{clock.time: {from: '18:00', until: '02:00'}}",
             "在 18:00 至次日 02:00 之间",
-            "between 18:00 and 02:00 of the next day",
+            "it is between 18:00 and 02:00 of the next day",
         ),
         (
             "{clock.time: {from: '18:00', until: '02:00'}, clock.weekday: [fri, sat]}",
             "在 18:00 至次日 02:00 之间（以开始那天为准：逢周五或周六）",
-            "between 18:00 and 02:00 of the next day (the day it begins counts: on Friday or Saturday)",
+            "it is between 18:00 and 02:00 of the next day (the day it begins counts: it is Friday or Saturday)",
         ),
         (
             "{all: [{clock.time: {from: '18:00', until: '02:00'}}, {clock.weekday: fri}]}",
             "（时刻不早于 18:00，或时刻早于 02:00），且逢周五",
-            "(the time of day is not before 18:00 or the time of day is before 02:00) and on Friday",
+            "(the time of day is not before 18:00 or the time of day is before 02:00) and it is Friday",
         ),
         (
             "{clock.date: {from: 2026-10-01, until: 2026-10-09}}",
