@@ -1,4 +1,7 @@
-"""R35x: levels that cannot be ordered, and rates that facts cannot have.  L44x: what the law forbids a level to ask for (docs/law.md)."""
+"""R35x: levels that cannot be ordered, and rates that facts cannot have.
+
+L44x: what the law forbids a level to ask for (docs/law.md).
+"""
 
 from engine.codes import Code
 

@@ -1,8 +1,9 @@
 """Fact builders: the value of every fact of the vocabulary, read from an event alone.
 
 Types of the values: text and region codes `str`, sets `frozenset[str]`, paths `str` with `/` between steps, money fen,
-rates basis points, time of day minutes after midnight, dates day ordinals, lunar dates month*100+day (a leap month adds 50).  None means
-absent.  Regions become paths of their GB/T 2260 prefixes, so `under: 4301` means the city and all below it.
+rates basis points, time of day minutes after midnight, dates day ordinals, lunar dates month*100+day (a leap month
+adds 50).  None means absent.  Regions become paths of their GB/T 2260 prefixes, so `under: 4301` means the city and all
+below it.
 """
 
 from collections.abc import Callable
@@ -93,6 +94,7 @@ ORDER_FACTS: dict[str, Callable[[OrderEvent], FactValue]] = {
     **_payee_facts("promoter", lambda event: event.promoter),
     **_payee_facts("referrer", lambda event: event.referrer),
     **_payee_facts("leader", lambda event: event.leader),
+    **_payee_facts("host", lambda event: event.host),
 }
 
 LINE_FACTS: dict[str, Callable[[Line], FactValue]] = {

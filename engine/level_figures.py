@@ -13,6 +13,7 @@ from engine.calendar import SHANGHAI
 from engine.money import Rate
 from engine.vocabulary import BASIS_POINTS
 
+
 class Refunded(msgspec.Struct, frozen=True):
     """Fen given back for goods of an order, and when."""
 
