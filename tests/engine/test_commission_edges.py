@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from engine.money import Rate
-from engine.order import Evaluation, Payee
+from engine.order import Evaluation, Payee, SkuFigure
 from engine.ruleset import Accrue, Bonus, Ceiling, CommissionTiers, TierStep
 from tests.engine.builders import (
     PROMOTER,
@@ -18,6 +18,7 @@ from tests.engine.builders import (
     percent,
     sku,
 )
+from tests.engine.test_region import agent, delivered, region_rule, region_set
 
 ALL_AT_TEN = (TierStep(0, rate=percent(10)),)
 MODES = pytest.mark.parametrize("mode", ["flat", "marginal"])
@@ -77,6 +78,13 @@ def test_a1_the_delivery_fee_is_one_unit_on_one_line(per: Any) -> None:
     event = order(line("a", 1000, 3), line("b", 1000), promoter=PROMOTER, fee_fen=500)
     evaluation = evaluated(event, commission_set(rule, base="delivery_fee"))
     assert [(one.line, one.amount_fen) for one in evaluation.accruals] == [(-1, 30)]
+
+
+def test_a3_figures_of_the_goods_do_not_change_the_order_of_lines() -> None:
+    rule = commission_rule("pay", Accrue(to="promoter", rate=percent(10), sku_figure=True))
+    event = order(line("a", 1000), line("b", 1000, commission={"promoter": SkuFigure(amount_fen=5)}), promoter=PROMOTER)
+    evaluation = evaluated(event, commission_set(rule))
+    assert [(one.line, one.amount_fen) for one in evaluation.accruals] == [(0, 100), (1, 5)]
 
 
 # --- A3: tiers ----------------------------------------------------------------------------------------------------
@@ -174,3 +182,11 @@ def test_a7_a_cut_accrual_keeps_all_but_its_amount() -> None:
     )
     assert before == after
     assert lifted(cut) == [["bonus"], []]
+
+
+def test_a7_a_cut_difference_between_regional_levels_keeps_the_rate_below_it() -> None:
+    agents = region_set(region_rule(rates={"district": percent(2), "city": percent(6)}))
+    ceiling = commission_set(commission_rule("pay"), ceiling=Ceiling(percent(3), "scale"))
+    evaluation = evaluated(delivered(line("a", 1000), agents=[agent("district"), agent("city")]), agents, ceiling)
+    assert [(one.earned_fen, one.amount_fen) for one in evaluation.accruals] == [(20, 10), (40, 20)]
+    assert [one.below_rate and str(one.below_rate) for one in evaluation.accruals] == ["0%", "2%"]
