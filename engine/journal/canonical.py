@@ -7,7 +7,7 @@ version adds with a default changes no hash of what was written before it.
 import hashlib
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -22,15 +22,20 @@ def content_hash(value: object) -> str:
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
+_SCALARS: Final = frozenset({str, int, bool, type(None)})
+
+
 def _plain(value: object) -> object:
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
     if isinstance(value, msgspec.Struct):
-        kind = type(value)
-        tag_field, tag = _tag(kind)
-        plain: dict[str, object] = {} if tag is None else {tag_field: tag}
-        for name, default in _fields(kind):
+        start, fields = _shape(type(value))
+        plain = dict(start)
+        for name, default in fields:
             held = getattr(value, name)
             if held is not default and held != default:
-                plain[name] = _plain(held)
+                plain[name] = held if type(held) in _SCALARS else _plain(held)
         return plain
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
@@ -38,22 +43,19 @@ def _plain(value: object) -> object:
         return [_plain(one) for one in value]
     if isinstance(value, dict):
         return {name: _plain(held) for name, held in value.items()}
-    if value is None or isinstance(value, str | int):
-        return value
-    raise TypeError(f"{type(value).__name__} has no canonical form")
+    raise TypeError(f"{kind.__name__} has no canonical form")
 
 
 @lru_cache(maxsize=256)
-def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any], ...]:
-    """Names and defaults of the fields of a record; `type` is part of what an event says although it has one."""
+def _shape(kind: type[msgspec.Struct]) -> tuple[dict[str, object], tuple[tuple[str, Any], ...]]:
+    """What a kind of record begins with (its tag), and the names and defaults of its fields.
+
+    `type` is part of what an event says, although it has a default.
+    """
+    config = kind.__struct_config__
+    start: dict[str, object] = {config.tag_field or "": config.tag} if config.tag is not None else {}
     found = []
     for field in msgspec.structs.fields(kind):
         made = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
         found.append((field.name, msgspec.NODEFAULT if field.name == "type" else made))
-    return tuple(found)
-
-
-@lru_cache(maxsize=256)
-def _tag(kind: type[msgspec.Struct]) -> tuple[str, object]:
-    config = kind.__struct_config__
-    return config.tag_field or "", config.tag
+    return start, tuple(found)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import msgspec
 
-from engine.journal.canonical import content_hash
 from engine.journal.entry import Entry, Tip
 from engine.journal.order_book import OrderBook
 from engine.journal.order_news import News, OrderNews, PayeeNews, news_key, order_of
@@ -40,7 +39,7 @@ class Journal:
         key, order_id = news_key(event), order_of(event)
         fresh = key not in self._hashes
         posted = post(self._books(event), event)
-        self._hashes[key] = content_hash(event)
+        self._hashes[key] = posted.event_hash
         if order_id is not None:
             self._keep(order_id, posted)
         elif fresh and isinstance(event, PayeeNews):

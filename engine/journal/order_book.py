@@ -12,7 +12,7 @@ import msgspec
 
 from engine.clawback import RefundState, advance, dues, goods_given, shares, untouched
 from engine.errors import EventRefused, RefundRefused
-from engine.journal.order_news import CancelledEvent, OrderNews, PaidEvent, ReleasedEvent, news_id, news_key
+from engine.journal.order_news import CancelledEvent, News, OrderNews, PaidEvent, ReleasedEvent, news_id, news_key
 from engine.order import Evaluation, RefundEvent
 
 _RANK: Final = {"paid": 0, "shipped": 1, "received": 2, "refund": 3, "cancelled": 4, "released": 5}
@@ -116,13 +116,13 @@ def _refunded(evaluation: Evaluation, state: RefundState, event: RefundEvent) ->
     return msgspec.structs.replace(after, cash_fen=max(state.cash_fen, goods_given(evaluation, after)))
 
 
-def content_differs(event: object) -> EventRefused:
+def content_differs(event: News) -> EventRefused:
     """An id that stands for an event of another content already."""
     return EventRefused(
         "content_differs",
         "",
-        f"编号已用于内容不同的事件: {event}"[:300],
-        "this id stands for an event of another content already; a new event needs a new id",
+        f"{news_key(event)} 已用于内容不同的事件, 新的事件请换一个编号",
+        f"{news_key(event)} stands for an event of another content already; a new event needs a new id",
     )
 
 

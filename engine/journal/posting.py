@@ -66,13 +66,14 @@ class Books(msgspec.Struct, frozen=True):
 
 
 class Posted(msgspec.Struct, frozen=True):
-    """What posting one event came to: entries to be kept, and the books after it.
+    """What posting one event came to: entries to be kept, and the books after it. `event_hash` is its content hash.
 
     No entries and the same books: the event was there already.  No entries and one more `waiting`: its order is not
     there yet.
     """
 
     books: Books
+    event_hash: str
     entries: tuple[Entry, ...] = ()
     refused: tuple[Refused, ...] = ()
 
@@ -90,14 +91,14 @@ def post(books: Books, event: News) -> Posted:
     if books.known_hash is not None:
         if books.known_hash != hashed:
             raise content_differs(event)
-        return Posted(books)
+        return Posted(books, hashed)
     if isinstance(event, SaleEvent):
         return _post_sale(books, event, hashed)
     if isinstance(event, PayeeNews):
         _check_open(event, books.closed_until)
         return _entered(books, event, hashed, payee_postings(event, books.drawn_fen), books.order)
     if books.order is None:
-        return Posted(msgspec.structs.replace(books, waiting=(*books.waiting, event)))
+        return Posted(msgspec.structs.replace(books, waiting=(*books.waiting, event)), hashed)
     after = books.order.add(event)
     return _entered(books, event, hashed, entry_postings(books.order, after), after)
 
@@ -114,7 +115,7 @@ def _post_sale(books: Books, event: SaleEvent, hashed: str) -> Posted:
             refused.append(Refused(news_key(waited), no.code, no.path, no.message_zh, no.message_en))
         else:
             entries += posted.entries
-    return Posted(msgspec.structs.replace(posted.books, waiting=()), tuple(entries), tuple(refused))
+    return Posted(msgspec.structs.replace(posted.books, waiting=()), hashed, tuple(entries), tuple(refused))
 
 
 def _entered(books: Books, event: News, hashed: str, postings: tuple[Posting, ...], order: OrderBook | None) -> Posted:
@@ -132,7 +133,7 @@ def _entered(books: Books, event: News, hashed: str, postings: tuple[Posting, ..
     if isinstance(event, ClosedEvent):
         closed = event.end
     after = msgspec.structs.replace(books, tip=tip_of(entry), closed_until=closed, order=order)
-    return Posted(after, (entry,))
+    return Posted(after, hashed, (entry,))
 
 
 def booked_at(event: News, closed_until: datetime | None) -> datetime:
