@@ -5,7 +5,16 @@ from engine.build_reader import Field, optional
 from engine.build_values import read_count, read_payee
 from engine.header import Header
 from engine.money import Rate
-from engine.ruleset import Accrue, Bonus, Ceiling, CommissionRule, CommissionSet, CommissionTiers, TierStep
+from engine.ruleset import (
+    Accrue,
+    Bonus,
+    Ceiling,
+    CommissionRule,
+    CommissionSet,
+    CommissionTiers,
+    SplitPart,
+    TierStep,
+)
 from engine.vocabulary import VOCABULARY
 
 GREATEST_MULTIPLIER = Rate(10)
@@ -41,9 +50,7 @@ def _rule(field: Field, position: int) -> CommissionRule | None:
     listed = field.get("accrue")
     entries = [] if listed is None else [entry for entry in listed.items() if entry.sound]
     accrue = tuple(_accrue(entry) for entry in entries)
-    for at, entry in enumerate(entries):
-        if any(accrue[at].to == other.to for other in accrue[:at]):
-            entry.need("to").report("R327", payee=accrue[at].to)
+    _check_payees(entries)
     bonus_field = field.get("bonus")
     bonus = _bonus(bonus_field) if bonus_field is not None and bonus_field.sound else None
     if not field.sound:
@@ -67,7 +74,9 @@ def _accrue(field: Field) -> Accrue:
     if floor is not None and cap is not None and floor > cap:
         field.need("floor").report("R326", floor=field.need("floor").text(), cap=field.need("cap").text())
     return Accrue(
-        to=field.need("to").read(read_payee, ""),
+        to="" if (payee := field.get("to")) is None else payee.read(read_payee, ""),
+        split=optional(field.get("split"), _split) or (),
+        if_absent=field.word("if_absent", "nobody"),
         rate=optional(field.get("rate"), Field.share),
         amount_fen=optional(field.get("amount"), Field.money),
         per=field.word("per", "line"),
@@ -75,6 +84,35 @@ def _accrue(field: Field) -> Accrue:
         sku_figure=field.has("sku_figure"),
         floor_fen=floor,
         cap_fen=cap,
+    )
+
+
+def _check_payees(entries: list[Field]) -> None:
+    """Each payee is named once in a rule, by itself or in a split: an accrual is known by its payee."""
+    named: set[str] = set()
+    for entry in entries:
+        split = entry.get("split")
+        for place in [entry] if split is None else split.items():
+            payee = place.need("to")
+            if payee.text() in named:
+                payee.report("R327", payee=payee.text())
+            named.add(payee.text())
+
+
+def _split(field: Field) -> tuple[SplitPart, ...]:
+    """The parts of a split; what is `remaining` as the share it comes to. Together they must be the whole."""
+    shares = [optional(part.get("share"), Field.share) for part in field.items()]
+    total = Rate(0)
+    for share in shares:
+        total = total.plus(share) if share is not None else total
+    left = Rate(total.den - total.num, total.den)
+    open_ends = shares.count(None)
+    if open_ends > 1 or left.num < 0 or (open_ends == 0) != (left.num == 0):
+        field.report("R343", total=total)
+        left = Rate(0)
+    return tuple(
+        SplitPart(part.need("to").read(read_payee, ""), left if share is None else share)
+        for part, share in zip(field.items(), shares, strict=True)
     )
 
 

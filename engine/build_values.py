@@ -24,9 +24,9 @@ TIME_OF_DAY = rf"{CLOCK}|24:00"
 LUNAR = r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|30)"
 REGION = r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?"
 COUNT = r"0|[1-9][0-9]{0,9}"
-PAYEE = r"promoter|referrer|leader|pool:[a-z][a-z0-9-]{0,59}"
+PAYEE = r"promoter|referrer|leader|host|partner|pool:[a-z][a-z0-9-]{0,59}"
 
-PAYEES = ("promoter", "referrer", "leader", "pool:NAME")
+PAYEES = ("promoter", "referrer", "leader", "host", "partner", "pool:NAME")
 
 _ZHE = re.compile(r"([0-9])(\.?)([0-9]?)折")
 _DECIMAL = re.compile(r"([0-9]{1,4})(?:\.([0-9]{1,6}))?")
@@ -183,7 +183,7 @@ def read_count(text: str) -> int:
 
 
 def read_payee(text: str) -> str:
-    """A role that can be paid: promoter, referrer, leader, or a fund `pool:NAME`."""
+    """A role that can be paid: promoter, referrer, leader, host, partner, or a fund `pool:NAME`."""
     if not re.fullmatch(PAYEE, text):
         raise Unreadable("R309", did_you_mean(text, PAYEES))
     return text

@@ -27,4 +27,12 @@ REGION_CODES: dict[str, Code] = {
         "去掉 `rates`，或改为 `hierarchy: region`",
         "drop `rates`, or make it `hierarchy: region`",
     ),
+    "R343": Code(
+        "各份不成整体",
+        "The parts are not the whole",
+        "各份合计 {total}，须恰为 100%，或由一份 `remaining: true` 拿其余",
+        "the shares add up to {total}: they must make 100 %, or one part take what is `remaining: true`",
+        "例如 `[{{to: host, share: 60%}}, {{to: promoter, remaining: true}}]`",
+        "for example `[{{to: host, share: 60%}}, {{to: promoter, remaining: true}}]`",
+    ),
 }

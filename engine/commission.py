@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from engine.accrual_base import pieces_of
-from engine.commission_amount import Bonuses, accrue_amounts, rate_of_paid
+from engine.commission_amount import Bonuses, Earned, accrue_amounts, rate_of_paid
+from engine.commission_split import Part, split_amount
 from engine.live import LiveCommission, LiveCommissionRule, LiveRules
-from engine.money import allocate
+from engine.money import Rate, allocate
 from engine.network import set_bits
-from engine.order import SHIPPING_LINE, Accrual, CeilingCut, NotAccrued, OrderEvent, PricedOrder
+from engine.order import SHIPPING_LINE, Accrual, AccrualPlan, CeilingCut, NotAccrued, OrderEvent, PricedOrder
+from engine.payees import Payees
 from engine.region import accrue_regions
+from engine.ruleset import Accrue
 
 ROLES = ("promoter", "referrer", "leader", "host", "partner", "region", "dividend")
 
@@ -98,7 +101,7 @@ class _SetOnOrder:
         self._commission = commission
         self._masks = masks
         self._priced = priced
-        self._payees: dict[str, tuple[str, str | None]] = {}
+        self._payees = Payees(event)
         self._bonuses_of: dict[str, Bonuses] = {}
 
     def accrue(self, accruals: list[Accrual], missing: list[NotAccrued]) -> None:
@@ -152,7 +155,7 @@ class _SetOnOrder:
     ) -> None:
         rounding = self._commission.rule_set.rounding
         for spec, plan in zip(rule.rule.accrue, rule.plans, strict=True):
-            payee, code = self._payee(plan.role)
+            payee, code = self._payees.of(plan.role)
             if code is not None:
                 missing.extend([NotAccrued(plan, line, code) for line in lines])
                 continue
@@ -170,28 +173,49 @@ class _SetOnOrder:
     ) -> None:
         rule_set = self._commission.rule_set
         pieces, unknown = pieces_of(self._event, self._priced, lines, rule_set.base, rule_set.vat)
-        for spec, plan in zip(rule.rule.accrue, rule.plans, strict=True):
-            for line, unknown_code in unknown:
-                missing.append(NotAccrued(plan, line, unknown_code))
-            payee, code = self._payee(plan.role)
-            if code is not None:
-                missing.extend([NotAccrued(plan, piece.line, code) for piece in pieces])
-                continue
-            earned, without_metric = accrue_amounts(self._event, rule_set, spec, pieces, self._bonuses(spec.to))
-            missing.extend([NotAccrued(plan, piece.line, "metric_unknown") for piece in without_metric])
+        plans = iter(rule.plans)
+        for spec in rule.rule.accrue:
+            own = [next(plans) for _ in spec.roles]
+            for plan in own:
+                missing.extend([NotAccrued(plan, line, code) for line, code in unknown])
+            payable = [piece for piece in pieces if self._may_earn(own, piece.line, missing)]
+            # tiers count all goods of the rule, also those on which a payee may not earn
+            counted = pieces if payable else ()
+            earned, without_metric = accrue_amounts(self._event, rule_set, spec, counted, self._bonuses(spec.to))
+            for plan in own:
+                missing.extend([NotAccrued(plan, piece.line, "metric_unknown") for piece in without_metric])
             for one in earned:
-                piece, amount = one.piece, one.amount_fen
-                lifted_by = tuple([bonus.ref for bonus in one.lifted_by]) if one.lifted_by else ()
-                accruals.append(Accrual(plan, piece.line, payee, piece.base_fen, one.rate, amount, amount, lifted_by))
-                if piece.net_fen == 0:
-                    missing.append(NotAccrued(plan, piece.line, "nothing_paid"))
+                self._pay(spec, own, one, accruals, missing)
 
-    def _payee(self, role: str) -> tuple[str, str | None]:
-        """Who earns under a role, and the code when nobody does."""
-        found = self._payees.get(role)
-        if found is None:
-            found = self._payees[role] = _payee_of(self._event, role)
-        return found
+    def _may_earn(self, plans: Sequence[AccrualPlan], line: int, missing: list[NotAccrued]) -> bool:
+        """Whether any of the payees of a share earns on a line; why the others do not is told."""
+        codes = [(plan, self._payees.on(plan.role, line)[1]) for plan in plans]
+        missing.extend([NotAccrued(plan, line, code) for plan, code in codes if code is not None])
+        return any(code is None for _, code in codes)
+
+    def _pay(
+        self,
+        spec: Accrue,
+        plans: Sequence[AccrualPlan],
+        earned: Earned,
+        accruals: list[Accrual],
+        missing: list[NotAccrued],
+    ) -> None:
+        """Give what a line earns to its payee, or split it among several."""
+        piece = earned.piece
+        payees = [self._payees.on(plan.role, piece.line) for plan in plans]
+        parts = [Part(earned.amount_fen, Rate(1))]
+        if spec.split:
+            payable = [code is None for _, code in payees]
+            parts = split_amount(spec, earned.amount_fen, payable, self._commission.rule_set.remainder)
+        lifted_by = tuple([bonus.ref for bonus in earned.lifted_by]) if earned.lifted_by else ()
+        for plan, (payee, code), (amount, share) in zip(plans, payees, parts, strict=True):
+            if code is not None:
+                continue
+            rate = earned.rate.times(share) if earned.rate is not None and spec.split else earned.rate
+            accruals.append(Accrual(plan, piece.line, payee, piece.base_fen, rate, amount, amount, lifted_by))
+            if piece.net_fen == 0:
+                missing.append(NotAccrued(plan, piece.line, "nothing_paid"))
 
     def _bonuses(self, role: str) -> Bonuses:
         """Bonus rules for a payee, by line; empty when none holds."""
@@ -212,20 +236,6 @@ class _SetOnOrder:
             for line, mask in enumerate(self._masks, first)
             if mask & commission.bonus_mask
         }
-
-
-def _payee_of(event: OrderEvent, role: str) -> tuple[str, str | None]:
-    """Who earns under a role, and why nobody does where that is so (clause A5)."""
-    if role.startswith("pool:"):
-        return role, None
-    payee = event.promoter if role == "promoter" else event.referrer if role == "referrer" else event.leader
-    if payee is None:
-        return "", "payee_absent"
-    if payee.status != "active":
-        return payee.id, "payee_inactive"
-    if event.buyer.id is not None and payee.id == event.buyer.id:
-        return payee.id, "payee_is_buyer"
-    return payee.id, None
 
 
 def _role_order(role: str) -> int:

@@ -35,6 +35,7 @@ _OWNERS: dict[str, type[Payee | Store | Buyer]] = {
     "promoter": Payee,
     "referrer": Payee,
     "leader": Payee,
+    "host": Payee,
 }
 _FIELDS = {
     "period_sales": "period_sales_fen",
@@ -102,7 +103,7 @@ def with_payees(example: Example, roles: Iterable[str], condition: Condition) ->
     """The example with someone in every role that a condition leaves free, so that shares find their payee."""
     event = example.event
     for role in roles:
-        if role in ("promoter", "referrer", "leader") and getattr(event, role) is None:
+        if role in ("promoter", "referrer", "leader", "host") and getattr(event, role) is None:
             fuller = msgspec.structs.replace(event, **{role: Payee(id=f"{role}-1")})
             if Example(fuller).holds(condition):
                 event = fuller

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from engine.conditions import all_of
+from engine.dividend_fund import fund_of
+from engine.dividend_set import DividendSet
 from engine.errors import Diagnostic
 from engine.finding import finding, finding_at
 from engine.lint_rates import LARGE_SHARE, PRUDENT_CEILING, above, total_of
@@ -60,16 +62,16 @@ def _changes(rule_set: RegionSet, all_sets: Sequence[RuleSet]) -> list[datetime]
 
 
 def _standing(all_sets: Iterable[RuleSet], at: datetime) -> list[Paying]:
-    """The commission and region sets that stand at an instant: of each name the highest version that has started."""
+    """The commission, region and dividend sets that stand at an instant: of each name the highest version started."""
     newest: dict[tuple[str, str], RuleSet] = {}
     for one in all_sets:
         name = one.header.kind, one.header.name
         if one.header.effective_from <= at and (name not in newest or newest[name].header.version < one.header.version):
             newest[name] = one
     return [
-        one
+        fund_of(one) if isinstance(one, DividendSet) else one
         for one in newest.values()
-        if isinstance(one, RegionSet | CommissionSet)
+        if isinstance(one, RegionSet | CommissionSet | DividendSet)
         and (one.header.effective_until is None or at < one.header.effective_until)
     ]
 

@@ -18,6 +18,7 @@ from engine.live_region import LiveRegion, compile_region
 from engine.money import Rate
 from engine.network import Network, set_bits
 from engine.order import AccrualPlan, BenefitPlan, RuleRef
+from engine.payees import PARTNER
 from engine.region_set import RegionSet
 from engine.ruleset import (
     BENEFIT_LANE,
@@ -79,7 +80,7 @@ class LiveCommissionRule(msgspec.Struct, frozen=True):
     ref: RuleRef
     plans: tuple[AccrualPlan, ...]
     by_line: bool
-    """Whether all it pays are rates of what was paid for a line, as most rules do: no line looks at another."""
+    """Whether all it pays are rates of what was paid for a line, each to one payee, as most rules do."""
 
 
 class LiveCommission(msgspec.Struct, frozen=True):
@@ -257,7 +258,7 @@ def _compile_commission(rule_set: CommissionSet, conditions: list[Condition]) ->
         bit = len(conditions)
         conditions.append(rule.when)
         ref = rule_ref(rule_set.header, rule)
-        payees = [rule.bonus.to] if rule.bonus else [accrue.to for accrue in rule.accrue]
+        payees = [rule.bonus.to] if rule.bonus else [role for accrue in rule.accrue for role in accrue.roles]
         plans = tuple(AccrualPlan(ref, to, rule_set.base, rule_set.rounding) for to in payees)
         rules.append(LiveCommissionRule(rule, bit, ref, plans, _is_by_line(rule_set, rule)))
         if rule.bonus:
@@ -272,7 +273,12 @@ def _compile_commission(rule_set: CommissionSet, conditions: list[Condition]) ->
 def _is_by_line(rule_set: CommissionSet, rule: CommissionRule) -> bool:
     of_paid = rule_set.base == "paid_goods" and rule_set.vat == "included"
     return of_paid and all(
-        one.rate is not None and one.amount_fen is None and one.tiers is None and not one.sku_figure
+        one.rate is not None
+        and one.amount_fen is None
+        and one.tiers is None
+        and not one.sku_figure
+        and not one.split
+        and one.to != PARTNER
         for one in rule.accrue
     )
 

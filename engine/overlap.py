@@ -10,7 +10,7 @@ from engine.factoring import Literal, Part, TooLarge, factor
 from engine.vocabulary import INTEGER_TYPES, fact_of
 
 _SETS = frozenset({"texts", "paths"})
-_OWNED_BY_ID = ("store", "promoter", "leader")
+_OWNED_BY_ID = ("store", "promoter", "leader", "host")
 """Parties with an id whenever they are there: any of their facts says that they are."""
 _ALWAYS_THERE = frozenset(
     {

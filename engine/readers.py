@@ -45,7 +45,7 @@ ORDER_ATTRIBUTES = {
 }
 """The attribute of an event that alone decides a fact. Amounts are not here: they have too many values."""
 
-OWNERS = ("store", "promoter", "referrer", "leader")
+OWNERS = ("store", "promoter", "referrer", "leader", "host")
 OWNED = ("id", "level", "tags", "region")
 """Attributes of somebody who may be missing; missing means that all their facts are absent."""
 

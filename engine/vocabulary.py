@@ -87,6 +87,10 @@ _ALL = (
     Fact("leader.id", "text", "order", "团长", "group leader"),
     Fact("leader.level", "text", "order", "团长等级", "level of the group leader"),
     Fact("leader.period_sales", "money", "order", "团长本期业绩", "the leader's own period sales so far"),
+    Fact("host.id", "text", "order", "主播", "live host"),
+    Fact("host.level", "text", "order", "主播等级", "level of the live host"),
+    Fact("host.tags", "texts", "order", "主播标签", "tags of the live host"),
+    Fact("host.period_sales", "money", "order", "主播本期业绩", "the host's own period sales so far"),
     # clock, Asia/Shanghai
     Fact("clock.time", "time", "order", "时刻", "time of day, Asia/Shanghai", catalogue=True),
     Fact("clock.weekday", "weekday", "order", "星期", "day of the week", WEEKDAYS, catalogue=True),

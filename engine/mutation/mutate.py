@@ -78,7 +78,8 @@ _WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "among": (("any_matched", "same_sku"),),
     "partial": (("nothing", "give"),),
     "round": (("discount", "price"),),
-    "mode": (("flat", "marginal"),),
+    "mode": (("flat", "marginal"), ("difference", "stacked")),
+    "if_absent": (("nobody", "others"),),
     "metric": (("line", "order"),),
     "to": (("promoter", "leader"), ("referrer", "leader")),
 }

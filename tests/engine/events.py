@@ -114,5 +114,6 @@ events = st.builds(
     promoter=optional(payees),
     referrer=optional(payees),
     leader=optional(payees),
+    host=optional(payees),
     coupons=tags,
 )

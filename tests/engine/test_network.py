@@ -208,7 +208,7 @@ CHANGES: list[dict[str, Any]] = [
     {"store": Store(id="1")},
     *(
         {role: payee}
-        for role in ("promoter", "referrer", "leader")
+        for role in ("promoter", "referrer", "leader", "host")
         for payee in (
             Payee(id="0"),
             Payee(id="1"),
