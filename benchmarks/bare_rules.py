@@ -34,11 +34,12 @@ class BareRules:
             rule = in_order(self._columns.steps(part))
             if rule is not None:
                 masks[rule] = masks.get(rule, 0) | bits
-        rules = list(masks)
-        shards, _ = pack(rules)
-        self._masks = {f"r{index}": masks[rule] for index, rule in enumerate(rules)}
-        self._handles: list[int] = [
-            durable_rules_engine.create_ruleset(f"bare{at}", json.dumps(definition_of(shard, rules)))
+        shards, _ = pack(masks)
+        self._shards: list[tuple[int, dict[str, int]]] = [
+            (
+                durable_rules_engine.create_ruleset(f"bare{at}", json.dumps(definition_of(shard))),
+                {f"r{number}": masks[rule] for number, rule in enumerate(shard.rules)},
+            )
             for at, shard in enumerate(shards)
         ]
 
@@ -53,13 +54,13 @@ class BareRules:
     def ask(self, fact: str) -> int:
         """Assert a fact, drain every match, retract it."""
         mask = self._always
-        for handle in self._handles:
+        for handle, masks in self._shards:
             result, state = durable_rules_engine.assert_fact(handle, fact)
             if result:
                 continue  # nothing matched
             match = durable_rules_engine.start_action_for_state(handle, state)[1]
             while match:
-                mask |= self._masks[match[2 : match.index('"', 2)]]
+                mask |= masks[match[2 : match.index('"', 2)]]
                 match = durable_rules_engine.complete_and_start_action(handle, state)
             durable_rules_engine.retract_fact(handle, fact)
         return mask

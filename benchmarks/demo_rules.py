@@ -1,9 +1,10 @@
-"""The rule sets that ship with Fenrun, compiled."""
+"""The promotions and commissions that ship with Fenrun, compiled: what `hand_written` does by hand."""
 
 from datetime import datetime
 from pathlib import Path
 
 from engine.live import LiveRules, compile_live
+from engine.ruleset import CommissionSet, PromotionSet
 from engine.timeline import live_at
 from storage.rule_files import own_schemas, read_rule_sets
 
@@ -11,8 +12,12 @@ RULES = Path(__file__).parent.parent / "rules"
 
 
 def demo_rules(at: datetime) -> LiveRules:
-    """What stands of `rules/` at an instant. Raises ValueError when a file there cannot be read."""
+    """The promotions and commissions of `rules/` that stand at an instant.
+
+    Raises ValueError when a file there cannot be read.
+    """
     folder = read_rule_sets(RULES, own_schemas())
     if folder.diagnostics:
         raise ValueError(f"{len(folder.diagnostics)} faults in {RULES}; see `fenrun check`")
-    return compile_live(live_at(folder.rule_sets, at))
+    standing = live_at(folder.rule_sets, at)
+    return compile_live([one for one in standing if isinstance(one, PromotionSet | CommissionSet)])
