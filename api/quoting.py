@@ -1,7 +1,5 @@
 """Quotes and price lists: evaluate without recording anything."""
 
-from datetime import datetime
-
 from sqlalchemy import Connection
 
 from api.answers import CatalogPage, GoodView, Quote
@@ -11,8 +9,8 @@ from api.schemas import Basket, CatalogQuery
 from api.service import Service
 from api.views import hinted_quote_of, quote_of
 from engine.evaluate import evaluate_order
-from engine.live import LiveRules
-from engine.order import Buyer, OrderEvent, Store
+from engine.order import OrderEvent
+from engine.price_list import ListedPrice, price_list
 from storage.catalog import Filter, Good, goods_page
 from storage.people import buyer_of, store_of
 
@@ -37,21 +35,19 @@ def catalog_page(service: Service, connection: Connection, query: CatalogQuery) 
     buyer = buyer_of(connection, query.buyer_id)
     found = goods_page(connection, Filter(query.category, query.merchant), query.after, query.limit + 1)
     shown = found[: query.limit]
+    lines = tuple(good.line(str(number), 1) for number, good in enumerate(shown, 1))
+    looked_at = OrderEvent(
+        order_id=QUOTE_ID, placed_at=at, lines=lines, channel=query.channel, store=store, buyer=buyer
+    )
     return CatalogPage(
         at=at,
-        goods=tuple(_tagged(good, at, query.channel, store, buyer, live) for good in shown),
+        goods=tuple(_listed(good, price) for good, price in zip(shown, price_list(looked_at, live), strict=True)),
         next=shown[-1].sku if len(found) > query.limit else None,
     )
 
 
-def _tagged(
-    good: Good, at: datetime, channel: str | None, store: Store | None, buyer: Buyer, live: LiveRules
-) -> GoodView:
-    """One unit by itself: a catalogue price is the same in a list and in a basket (clause P7)."""
-    event = OrderEvent(
-        order_id=QUOTE_ID, placed_at=at, lines=(good.line("1", 1),), channel=channel, store=store, buyer=buyer
-    )
-    tags = [one for one in evaluate_order(event, live).priced.applied if one.plan.lane == "catalogue"]
+def _listed(good: Good, price: ListedPrice) -> GoodView:
+    """The label is the last tag's: what it shows came last."""
     return GoodView(
         sku=good.sku,
         title=good.title,
@@ -59,7 +55,7 @@ def _tagged(
         category=good.category,
         merchant=good.merchant,
         list_price_fen=good.unit_price_fen,
-        price_fen=good.unit_price_fen - sum(one.discount_fen for one in tags),
-        label=(tags[-1].plan.ref.label or tags[-1].plan.ref.title) if tags else None,
+        price_fen=price.price_fen,
+        label=(price.tags[-1].label or price.tags[-1].title) if price.tags else None,
         stock=good.stock,
     )

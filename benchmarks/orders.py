@@ -65,6 +65,19 @@ def odd(seed: int, count: int) -> Iterator[OrderEvent]:
         yield event
 
 
+def shelf(seed: int, count: int) -> OrderEvent:
+    """So many different goods that somebody looks at in one store: the demo goods at other prices and ages."""
+    random = Random(seed)
+    everything = [line for some in goods().values() for line in some]
+    lines = []
+    for number in range(count):
+        line = random.choice(everything)
+        price = line.unit_price_fen + random.randint(0, 500)
+        days = random.choice((line.days_to_expiry, 0, 1, 2, 3, 10))
+        lines.append(_with(line, sku=f"g{number}", unit_price_fen=price, days_to_expiry=days))
+    return _order(random, 0, lines)
+
+
 def _with(line: Line, **changes: object) -> Line:
     return msgspec.structs.replace(line, **changes)
 

@@ -1,6 +1,6 @@
 """`make bench`: one run, one small table, with the machine and the date. Ratios travel, absolutes do not.
 
-python -m benchmarks.run [--rounds 9] [--orders 1000] [--log-orders 20000] [--real-data FILE] [--json]
+python -m benchmarks.run [--rounds 9] [--orders 1000] [--goods 5000] [--log-orders 20000] [--real-data FILE] [--json]
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import evaluation
+from benchmarks.catalogue import Catalogue, catalogue
 from benchmarks.replays import Replayed, ReplayFailed, replay, replay_generated
 from benchmarks.timing import Spread
 
@@ -37,6 +38,7 @@ class Report(msgspec.Struct, frozen=True):
     compared: evaluation.Compared
     steps: evaluation.Steps
     matching: evaluation.Matching
+    catalogue: Catalogue
     generated_log: Replayed | None
     real_data: Replayed | None
 
@@ -54,6 +56,7 @@ def main() -> None:
             compared=evaluation.compare(live, asked.rounds, asked.orders),
             steps=evaluation.steps(live, asked.rounds, asked.orders),
             matching=evaluation.matching(live, asked.rounds, asked.orders),
+            catalogue=catalogue(live, asked.rounds, asked.goods),
             generated_log=replay_generated(asked.log_orders) if asked.log_orders else None,
             real_data=replay(asked.real_data) if asked.real_data else None,
         )
@@ -70,6 +73,7 @@ def _arguments() -> argparse.Namespace:
     real_data = os.environ.get("FENRUN_REAL_DATA")
     parser.add_argument("--rounds", type=int, default=9, help="rounds, each with orders nobody has seen")
     parser.add_argument("--orders", type=int, default=1_000, help="orders per round")
+    parser.add_argument("--goods", type=int, default=5_000, help="goods of the catalogue that is priced in one batch")
     parser.add_argument("--log-orders", type=int, default=20_000, help="orders of the generated log; 0 skips it")
     parser.add_argument(
         "--real-data",
@@ -118,6 +122,12 @@ def _print_table(report: Report) -> None:
     _row("matching alone, warm", f"{matching.warm:8.1f} us")
     _row("matching alone, new network", f"{matching.cold:8.1f} us   (made once in {matching.build_once / 1000:.1f} ms)")
     _row("durable-rules, line by line", f"{matching.bare:8.1f} us   (facts for it: {matching.bare_reading:.1f} us)")
+    print()
+    listed = report.catalogue
+    _row(
+        f"price list of {listed.goods:,} goods", f"{listed.batch:8.1f} us   per good; again {listed.batch_again:.1f} us"
+    )
+    _row("each as an order of one line", f"{listed.alone:8.1f} us   per good")
     for title, done in (("generated log", report.generated_log), ("real data", report.real_data)):
         if done is not None:
             print()

@@ -20,7 +20,7 @@ _LANE = {"catalogue": 0, "item": 1, "order": 2, "shipping": 3}
 
 def price(event: OrderEvent, live: LiveRules, masks: Sequence[int]) -> PricedOrder:
     """The priced order, given per line the mask of matching conditions (`LiveRules.network.match`)."""
-    entries = _entries(live, masks)
+    entries = matched_entries(live, masks)
     reasons: dict[int, Reason] = {}
     caps: dict[int, int] = {}
     refused_over: dict[int, int] = {}
@@ -38,7 +38,7 @@ def price(event: OrderEvent, live: LiveRules, masks: Sequence[int]) -> PricedOrd
         reasons[over] = Reason("budget_exhausted")
 
 
-def _entries(live: LiveRules, masks: Sequence[int]) -> list[Entry]:
+def matched_entries(live: LiveRules, masks: Sequence[int]) -> list[Entry]:
     """Offers whose selectors matched lines, in key order (clauses P2, P3)."""
     selector_mask, bits_of = live.selector_mask, live.bits_of
     lines_of: dict[int, list[int]] = {}

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import evaluation, run
 
-SMALL = ["benchmarks.run", "--rounds", "2", "--orders", "60"]
+SMALL = ["benchmarks.run", "--rounds", "2", "--orders", "60", "--goods", "80"]
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,14 @@ def test_prints_a_table_of_the_machine_and_the_ratio(
     run.main()
     printed = capsys.readouterr().out
     assert "Python 3" in printed.splitlines()[0]
-    for row in ("evaluate_order", "ratio", "of it: price", "matching alone, warm", "durable-rules, line by line"):
+    for row in (
+        "evaluate_order",
+        "ratio",
+        "of it: price",
+        "matching alone, warm",
+        "price list of 80 goods",
+        "durable-rules, line by line",
+    ):
         assert row in printed
     assert "replay" not in printed
 
