@@ -16,7 +16,7 @@ from engine.errors import Diagnostic, InvalidInput
 from engine.lint import lint
 from engine.template import Template
 from storage.catalog import goods_by_sku
-from storage.database import write
+from storage.database import read, write
 from storage.rule_files import own_schemas
 from storage.rule_sets import is_published, newest_version, publish
 
@@ -58,11 +58,11 @@ def preview(service: Service, connection: Connection, draft: CampaignPreviewDraf
 def publish_campaign(service: Service, draft: CampaignDraft) -> PublishedCampaign:
     """Publish the campaign. The same draft again changes nothing; other answers under its name are its next version."""
     name = _name(service, draft)
+    with read(service.database) as connection:
+        campaign = _next_version(service, connection, draft, name)
+        service.book.prepare(connection, service.now(), campaign.rule_set)  # beforehand: no quote waits for it then
     with write(service.database) as connection:
-        newest = newest_version(connection, name)
-        campaign = _campaign(service, draft, name, max(newest, 1))
-        if newest and not is_published(connection, campaign.rule_set.header.content_hash):
-            campaign = _campaign(service, draft, name, newest + 1)
+        campaign = _next_version(service, connection, draft, name)
         header = campaign.rule_set.header
         publish(connection, campaign.text, header.file, own_schemas(), service.now())
     return PublishedCampaign(
@@ -74,6 +74,15 @@ def publish_campaign(service: Service, draft: CampaignDraft) -> PublishedCampaig
         effective_until=header.effective_until,
         text=campaign.text,
     )
+
+
+def _next_version(service: Service, connection: Connection, draft: CampaignDraft, name: str) -> Campaign:
+    """The campaign under its newest version, or under the next one if other answers are published under that."""
+    newest = newest_version(connection, name)
+    campaign = _campaign(service, draft, name, max(newest, 1))
+    if newest and not is_published(connection, campaign.rule_set.header.content_hash):
+        campaign = _campaign(service, draft, name, newest + 1)
+    return campaign
 
 
 def _name(service: Service, draft: CampaignDraft) -> str:

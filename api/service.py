@@ -35,6 +35,10 @@ class Service:
         self.templates = read_templates(settings.templates_dir / "campaigns", own_schemas())
         self._local = self.database.dialect.name == "sqlite"
 
+    def prepare(self) -> None:
+        """Compile what stands now and next, so that no quote has to wait for it."""
+        self._read(lambda connection: self.book.prepare(connection, self.now()))
+
     async def reading(self, work: Callable[[Connection], T]) -> T:
         """Run a short read. SQLite answers in less time than a hop to a thread takes; a server may make us wait."""
         return self._read(work) if self._local else await run_in_threadpool(self._read, work)

@@ -76,6 +76,7 @@ class LevelColumn:
 
     def __init__(self, fact: str, tests: Iterable[Test]) -> None:
         self.fact = fact
+        self.moved = False
         self._thresholds = sorted({bound for test in tests for bound in _bounds(test)})
         self._levels = [_LOWEST, *self._thresholds]
         self._low, self._high = _named(fact, "L"), _named(fact, "H")
@@ -105,9 +106,11 @@ class ExactColumn:
     """Texts and booleans against named values. Code: 0 absent, 1 any value not named, and a number per named one."""
 
     def __init__(self, fact: str, tests: Iterable[Test]) -> None:
-        known = _Known(_numbered(value for test in tests for value in test.values).items())
+        numbers = _Numbers(value for test in tests for value in test.values)
+        known = _Known(numbers.items())
         known[None] = 0
         self.fact = fact
+        self.moved = numbers.moved
         self.properties = (_named(fact),)
         self.encode: Encode = known.__getitem__
         self._codes: dict[FactValue, int] = known
@@ -130,7 +133,8 @@ class PathColumn:
     """
 
     def __init__(self, fact: str, tests: Iterable[Test]) -> None:
-        self._numbers = _numbered(root for test in tests for root in test.values)
+        self._numbers = _Numbers(root for test in tests for root in test.values)
+        self.moved = self._numbers.moved
         roots = [root for root in self._numbers if isinstance(root, str)]
         depths = sorted(set(map(_depth, roots)))
         self.fact = fact
@@ -162,7 +166,8 @@ class MemberColumn:
 
     def __init__(self, fact: str, tests: Iterable[Test]) -> None:
         self.fact = fact
-        numbers = _numbered(dict.fromkeys(tests))
+        numbers = _Numbers(tests)
+        self.moved = numbers.moved
         self._tests = tuple(numbers)
         self._property = {test: _named(fact, f"M{number}") for test, number in numbers.items()}
         self.properties = tuple(self._property.values())
@@ -183,21 +188,25 @@ def _named(fact: str, suffix: str = "") -> str:
     return fact.replace(".", "_") + suffix
 
 
-def _numbered(values: Iterable[_Named]) -> dict[_Named, int]:
-    """A number from 2 up per value, no two alike, and as a rule the same one whatever else is named beside it.
+class _Numbers(dict[_Named, int]):
+    """A number from 2 up per value, no two alike; `moved` if one had to give way to another.
 
-    A network can then take over from an earlier one all that is asked as before.
+    Otherwise a value has the same number whatever else is named beside it, so that a network can take over from an
+    earlier one all that is asked as before.
     """
-    numbers: dict[_Named, int] = {}
-    taken: set[int] = set()
-    for value in values:
-        if value not in numbers:
-            number = 2 + crc32(repr(value).encode())
-            while number in taken:
-                number += 1
-            numbers[value] = number
-            taken.add(number)
-    return numbers
+
+    def __init__(self, values: Iterable[_Named]) -> None:
+        super().__init__()
+        self.moved = False
+        taken: set[int] = set()
+        for value in values:
+            if value not in self:
+                number = 2 + crc32(repr(value).encode())
+                while number in taken:
+                    number += 1
+                    self.moved = True
+                self[value] = number
+                taken.add(number)
 
 
 def _depth(path: Value) -> int:
@@ -268,6 +277,8 @@ class Columns:
             self._add(fact, literals)
         self.all.sort(key=lambda column: place(column.fact))
         self.properties = tuple(name for column in self.all for name in column.properties)
+        self.moved = any(column.moved for column in self.all)
+        """Whether the steps of a part may be others than in another network that asks it."""
 
     def _add(self, fact: str, literals: list[Literal]) -> None:
         """Columns for the tests of one fact, one per encoding needed."""

@@ -134,8 +134,10 @@ class LiveRules(msgspec.Struct, frozen=True):
     regions: tuple[LiveRegion, ...]
 
 
-def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
+def compile_live(rule_sets: Iterable[RuleSet], earlier: LiveRules | None = None) -> LiveRules:
     """Compile rule sets that all stand at one moment (see `timeline.live_at`). Load order does not matter (law L3).
+
+    What has been compiled `earlier` is taken over where the two have it in common; the answers are the same without it.
 
     Kinds that have no say in what an order costs or earns are left out, of `LiveRules.rule_sets` too.
     """
@@ -165,7 +167,7 @@ def compile_live(rule_sets: Iterable[RuleSet]) -> LiveRules:
         promotions=promotions,
         offers=tuple(offer for promotion in promotions for offer in promotion.offers),
         commissions=commissions,
-        network=Network(conditions),
+        network=Network(conditions, earlier.network if earlier else None),
         conditions=tuple(conditions),
         selector_mask=selector_mask,
         offer_of_bit=tuple(offer for promotion in promotions for offer in promotion.offers for _ in offer.bits),

@@ -79,15 +79,17 @@ class _Asked:
 class _Half:
     """All parts of one half and the bits they set, answered by shards, or plainly where the rules engine cannot."""
 
-    def __init__(
-        self, bits_of: dict[Part, int], place: Callable[[str], int], earlier: Mapping[_Rules, _Loaded]
-    ) -> None:
+    def __init__(self, bits_of: dict[Part, int], place: Callable[[str], int], earlier: "_Half | None") -> None:
         self._always = bits_of.get((), 0)
         parts = [part for part in bits_of if part]
         self.columns = Columns(parts, place)
         same: dict[Rule, list[Part]] = {}
-        for part in parts:
-            rule = in_order(self.columns.steps(part))
+        known = earlier.rule_of if earlier and not (earlier.columns.moved or self.columns.moved) else {}
+        self.rule_of: dict[Part, Rule | None] = {
+            part: known[part] if part in known else in_order(self.columns.steps(part)) for part in parts
+        }
+        """None where a part can never hold."""
+        for part, rule in self.rule_of.items():
             if rule is not None:
                 same.setdefault(rule, []).append(part)
         self.plain_of = {rule: (alike[0], _union(bits_of[part] for part in alike)) for rule, alike in same.items()}
@@ -96,7 +98,7 @@ class _Half:
         self._everywhere: list[_Asked] = []
         self._routes: dict[int, dict[int, list[_Asked]]] = {}
         """By the place of a property and its value: the shards that only such a fact can match in."""
-        self._load(earlier)
+        self._load(earlier.loaded if earlier else {})
         self._plainly_asked = [self.plain_of[rule] for rule, _ in self.unfit]
         self.faults: Counter[str] = Counter()
 
@@ -187,9 +189,9 @@ class Network:
                 for bits_of, parts in ((clock_bits, clock), (order_bits, order), (line_bits, line)):
                     for part in parts:
                         bits_of[part] = bits_of.get(part, 0) | bit
-        loaded = {} if earlier is None else earlier._loaded()
-        self._clock, self._order = _Half(clock_bits, reading_order, loaded), _Half(order_bits, reading_order, loaded)
-        self._line = _Half(line_bits, lambda _fact: 0, loaded)
+        self._clock: _Half = _Half(clock_bits, reading_order, earlier._clock if earlier else None)
+        self._order: _Half = _Half(order_bits, reading_order, earlier._order if earlier else None)
+        self._line: _Half = _Half(line_bits, lambda _fact: 0, earlier._line if earlier else None)
         self._read_clock, self._read_order = OrderReader(self._clock.columns), OrderReader(self._order.columns)
         self._read_line = LineReader(self._line.columns)
         self._clock_masks: dict[Codes, int] = {}
@@ -235,9 +237,6 @@ class Network:
         """Let go of what the rules engine holds; garbage collection does it too. A closed network answers plainly."""
         for half in (self._clock, self._order, self._line):
             half.close()
-
-    def _loaded(self) -> dict[_Rules, _Loaded]:
-        return {**self._clock.loaded, **self._order.loaded, **self._line.loaded}
 
     def _new_line(self, line: Line) -> int:
         codes = self._read_line.codes(line)

@@ -4,7 +4,7 @@ A version, once published, is never changed: the same bytes again are no news, o
 are refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from engine.build import build
 from engine.calendar import SHANGHAI
 from engine.document import Schemas, parse
 from engine.errors import FenrunError
-from engine.live import LiveRules, compile_live
+from engine.live import LiveRules
 from engine.ruleset import PromotionSet, RuleSet
 from engine.timeline import live_at
 from storage.database import table_of
@@ -25,6 +25,8 @@ from storage.tables import RuleSetVersion
 
 _VERSION = table_of(RuleSetVersion)
 _HOW_MANY = select(func.count()).select_from(_VERSION)
+_AT_ONCE = 500
+"""How many texts are read by one statement."""
 
 
 class PublishRefused(FenrunError):
@@ -138,6 +140,7 @@ class RuleBook:
         self._schemas = schemas
         self._lock = Lock()
         self._published: dict[str, RuleSet] = {}
+        self._expected: RuleSet | None = None
         self._compiled = CompiledSets()
         self._book = LiveBook((), self._compiled)
 
@@ -160,7 +163,7 @@ class RuleBook:
     def with_draft(self, connection: Connection, at: datetime, draft: RuleSet) -> LiveRules:
         """What would stand at an instant if `draft` stood too, in place of its name's published versions."""
         with self._lock:
-            return compile_live([*self._others(connection, at, draft.header.name), draft])
+            return self._compiled.draft([*self._others(connection, at, draft.header.name), draft])
 
     def _others(self, connection: Connection, at: datetime, name: str) -> list[RuleSet]:
         return [one for one in live_at(self._refreshed(connection), at) if one.header.name != name]
@@ -171,17 +174,34 @@ class RuleBook:
             self._refreshed(connection)
             return self._compiled.of([self._published[content_hash] for _, _, content_hash in rule_sets])
 
+    def prepare(self, connection: Connection, at: datetime, expected: RuleSet | None = None) -> None:
+        """Compile what stands from an instant on, so that no quote has to wait for it; with `expected` also what would
+        stand once that is published. Others may ask meanwhile; nothing they are answered depends on it.
+        """
+        with self._lock:
+            self._refreshed(connection)
+            self._expected = expected or self._expected
+            book = self._book if expected is None else LiveBook((*self._published.values(), expected), self._compiled)
+        book.prepare(at)
+
     def _refreshed(self, connection: Connection) -> Iterable[RuleSet]:
         # Rows are never changed or deleted, so their number says whether there is anything new.
         count = connection.execute(_HOW_MANY).scalar_one()
         if count != len(self._published):
-            rows = connection.execute(select(_VERSION).order_by(_VERSION.c.id)).all()
-            self._published = {row.content_hash: self._built(row) for row in rows}
+            hashes = connection.execute(select(_VERSION.c.content_hash).order_by(_VERSION.c.id)).scalars().all()
+            fresh = self._built([one for one in hashes if one not in self._published], connection)
+            self._published = {one: self._published.get(one) or fresh[one] for one in hashes}
             self._book = LiveBook(tuple(self._published.values()), self._compiled)
         return self._published.values()
 
-    def _built(self, row: Any) -> RuleSet:
-        known = self._published.get(row.content_hash)
-        if known is not None:
-            return known
-        return build(parse(row.text, f"{row.name}@{row.version}"), self._schemas)
+    def _built(self, hashes: Sequence[str], connection: Connection) -> dict[str, RuleSet]:
+        """Rule sets of texts not read before, by content hash."""
+        found: dict[str, RuleSet] = {}
+        if self._expected is not None:
+            found[self._expected.header.content_hash] = self._expected
+        missing = [one for one in hashes if one not in found]
+        for start in range(0, len(missing), _AT_ONCE):
+            some = _VERSION.c.content_hash.in_(missing[start : start + _AT_ONCE])
+            for row in connection.execute(select(_VERSION).where(some)):
+                found[row.content_hash] = build(parse(row.text, f"{row.name}@{row.version}"), self._schemas)
+        return found

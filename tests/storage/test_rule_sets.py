@@ -1,11 +1,18 @@
 """Publishing: immutable, dated, and seen by everybody at once."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import durable_rules_engine
 import pytest
 from sqlalchemy import Engine, func, select
 
+from engine.build import build
+from engine.document import parse
 from engine.errors import InvalidInput
+from engine.live import LiveRules
+from engine.ruleset import RuleSet
+from storage import live_book
 from storage.database import read, table_of, write
 from storage.rule_files import own_schemas
 from storage.rule_sets import RuleBook, TooLate, VersionTaken, newest_version, publish
@@ -111,3 +118,122 @@ def test_rules_are_compiled_once_per_set_that_stands_together(engine: Engine) ->
         first = book.live_at(connection, OCTOBER)
         assert book.live_at(connection, OCTOBER + timedelta(hours=1)) is first
         assert book.of_evaluation(connection, first.rule_sets) is first
+
+
+SET_COUNT = 60
+
+
+def numbered(number: int) -> str:
+    """A rule set like TEXT, of five rules for goods of a shop of its own."""
+    head, rule = TEXT.replace("name: ten-off", f"name: off-{number}").split("rules:\n")
+    rules = []
+    for least in range(1, 6):
+        shop = f"when: {{line.merchant: shop-{number}, line.quantity: {{at_least: {least + number % 7}}}}}"
+        rules.append(rule.replace("when: always", shop).replace("id: ten", f"id: ten-{least}"))
+    return head + "rules:\n" + "".join(rules)
+
+
+class Compiling:
+    """How often the rules engine was handed rules."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.shards = 0
+        create = durable_rules_engine.create_ruleset
+
+        def counting(name: str, definition: str) -> int:
+            self.shards += 1
+            return create(name, definition)
+
+        monkeypatch.setattr(durable_rules_engine, "create_ruleset", counting)
+
+    def since(self) -> int:
+        """Shards made since this was asked last."""
+        made, self.shards = self.shards, 0
+        return made
+
+
+@pytest.fixture
+def compiling(monkeypatch: pytest.MonkeyPatch) -> Compiling:
+    monkeypatch.setattr("engine.partitions.GUARDED", 4)
+    return Compiling(monkeypatch)
+
+
+def names_at(book: RuleBook, engine: Engine, at: datetime) -> set[str]:
+    with read(engine) as connection:
+        return {name for name, _, _ in book.live_at(connection, at).rule_sets}
+
+
+def test_publishing_one_set_makes_only_the_shards_that_it_touches(engine: Engine, compiling: Compiling) -> None:
+    book = RuleBook(own_schemas())
+    for number in range(SET_COUNT):
+        publish_text(engine, numbered(number))
+    assert len(names_at(book, engine, OCTOBER)) == SET_COUNT
+    assert compiling.since() > 20
+    publish_text(engine, numbered(SET_COUNT))
+    assert len(names_at(book, engine, OCTOBER)) == SET_COUNT + 1
+    assert 1 <= compiling.since() <= 3
+    with read(engine) as connection:
+        draft = build(parse(numbered(SET_COUNT + 1), "draft.yaml"), own_schemas())
+        assert len(book.with_draft(connection, OCTOBER, draft).rule_sets) == SET_COUNT + 2
+        assert 1 <= compiling.since() <= 3
+        assert len(book.without(connection, OCTOBER, "off-7").rule_sets) == SET_COUNT
+        assert 1 <= compiling.since() <= 3
+
+
+def test_what_is_prepared_costs_no_quote_anything(engine: Engine, compiling: Compiling) -> None:
+    book = RuleBook(own_schemas())
+    for number in range(SET_COUNT):
+        publish_text(engine, numbered(number))
+    later = TEXT.replace("effective_from: 2026-10-01", "effective_from: 2026-10-10")
+    draft = build(parse(later, "draft.yaml"), own_schemas())
+    with read(engine) as connection:
+        book.prepare(connection, OCTOBER, draft)
+    assert compiling.since() > 5
+    assert "ten-off" not in names_at(book, engine, OCTOBER + timedelta(days=10))  # it is not published
+    publish_text(engine, later)
+    assert "ten-off" not in names_at(book, engine, OCTOBER)
+    assert "ten-off" in names_at(book, engine, OCTOBER + timedelta(days=10))
+    assert compiling.since() == 0
+    publish_text(engine, numbered(SET_COUNT))  # by another process
+    with read(engine) as connection:
+        book.prepare(connection, OCTOBER)
+    assert compiling.since() > 0
+    assert len(names_at(book, engine, OCTOBER)) == SET_COUNT + 1
+    assert len(names_at(book, engine, OCTOBER + timedelta(days=10))) == SET_COUNT + 2
+    assert compiling.since() == 0
+
+
+def test_preparing_looks_no_further_than_what_can_be_kept(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in range(1, 9):
+        publish_text(engine, numbered(day).replace("2026-10-01", f"2026-10-0{day}"))
+    compiled: list[int] = []
+    compile_live = live_book.compile_live
+
+    def noting(rule_sets: Iterable[RuleSet], earlier: LiveRules | None) -> LiveRules:
+        live = compile_live(rule_sets, earlier)
+        compiled.append(len(live.rule_sets))
+        return live
+
+    monkeypatch.setattr(live_book, "compile_live", noting)
+    with read(engine) as connection:
+        RuleBook(own_schemas()).prepare(connection, NOW)
+        assert compiled == list(range(1 + live_book.AHEAD))
+        compiled.clear()
+        monkeypatch.setattr(live_book, "KEPT_CONDITIONS", 3)
+        RuleBook(own_schemas()).prepare(connection, NOW)
+        assert compiled == [0, 1]  # of five conditions
+
+
+def test_texts_are_read_in_batches_and_only_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.rule_sets._AT_ONCE", 2)
+    book = RuleBook(own_schemas())
+    for number in range(5):
+        publish_text(engine, numbered(number))
+    with read(engine) as connection:
+        first = book.published(connection)
+    assert [one.header.name for one in first] == [f"off-{number}" for number in range(5)]
+    publish_text(engine, numbered(5))
+    with read(engine) as connection:
+        second = book.published(connection)
+    assert [one.header.name for one in second] == [f"off-{number}" for number in range(6)]
+    assert all(one is other for one, other in zip(first, second, strict=False))
