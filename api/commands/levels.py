@@ -10,6 +10,7 @@ from api.books.log_books import LogBooks
 from api.books.log_lines import read_log_lines
 from api.commands.options import RULES, AsJson, RulesFolder, instant_or_now, need_path, sound_rule_sets
 from api.output import console, print_json, refuse
+from engine.document import parse
 from engine.errors import Diagnostic, InvalidInput, PeriodRefused
 from engine.level_figures import Figures, figures
 from engine.level_orders import by_promoter
@@ -17,11 +18,12 @@ from engine.level_report import Refusal, Reviewed, review_all, reviewed_json, to
 from engine.level_set import LevelSet
 from engine.levels import due_at, window_of
 from engine.participants import Participants
+from engine.participants_text import reviewed_text
 from engine.period import Period, parse_label
 from engine.ruleset import RuleSet
 from engine.timeline import live_at
 from storage.participant_files import read_figures, read_participants
-from storage.rule_files import own_schemas
+from storage.rule_files import own_schemas, read_text
 
 levels = typer.Typer(help="推广员等级 / levels of promoters", no_args_is_help=True)
 
@@ -52,6 +54,10 @@ def review(
     at: Annotated[
         str | None, typer.Option("--at", help="评审时刻，默认现在 / when the review is made; now unless given")
     ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", help="写出评审后的参与者文件 / write the participants as reviewed"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """评审等级 / Review levels: before and after, every reason, and what is missing for the next one."""
@@ -65,6 +71,8 @@ def review(
     reviewed, refused = review_all(asked.level_set, asked.period, asked.people.participants, known)
     if refused:
         refuse(InvalidInput([_diagnostic(one, asked.people.file) for one in refused]), as_json=as_json)
+    if save is not None:
+        _save(participants, reviewed, save)
     if as_json:
         print_json(_json(asked, reviewed))
     else:
@@ -155,6 +163,16 @@ def _diagnostic(one: Refusal, file: str) -> Diagnostic:
         message_zh=f"{who.title} ({who.id}): {refused.message_zh}",
         message_en=f"{who.title} ({who.id}): {refused.message_en}",
     )
+
+
+def _save(people: Path, reviewed: tuple[Reviewed, ...], path: Path) -> None:
+    text = reviewed_text(parse(read_text(people), people.as_posix()), {one.participant.id: one for one in reviewed})
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise typer.BadParameter(f"写不了 / cannot write {path}: {error.strerror}", param_hint="--save") from None
 
 
 def _json(asked: _Asked, reviewed: tuple[Reviewed, ...]) -> dict[str, object]:

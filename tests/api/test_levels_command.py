@@ -77,6 +77,19 @@ def test_a_review_from_figures_for_scripts(desk: Path):
     assert second["before"]["level"] == "starter"
 
 
+def test_what_came_out_is_where_the_next_review_begins(desk: Path):
+    given = ("--figures", "figures.yaml", "--period", "2026-10", "--save", "next.yaml")
+    reviewed(*given)
+    saved = (desk / "next.yaml").read_text(encoding="utf-8")
+    assert "    level: gold\n    standing:\n      probation_left: 1\n      reviewed: 2026-10\n" in saved
+    again = [*given[:4], "--participants", "next.yaml", "--save", "again.yaml"]
+    assert [one["change"] for one in reviewed(*again)["reviews"]] == ["reviewed_before"] * 2
+    assert (desk / "again.yaml").read_text(encoding="utf-8") == saved
+    (desk / "figures.yaml").write_text(FIGURES.replace("2026-10", "2026-11").replace("13500", "300"), encoding="utf-8")
+    november = ["--figures", "figures.yaml", "--period", "2026-11", "--participants", "next.yaml", "--at", "2026-12-08"]
+    assert [one["change"] for one in reviewed(*november)["reviews"]] == ["on_probation", "kept"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
