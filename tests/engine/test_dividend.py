@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.dividend import Distribution, distribute
+from engine.conditions import ALWAYS
+from engine.dividend import Distribution, distribute, due_period, share_pool
 from engine.dividend_ledger import NANO, Account, PoolLedger, check_ledger
-from engine.dividend_set import Cap, Leaving
+from engine.dividend_set import Cap, DividendSet, Fund, Leaving
 from engine.errors import DividendRefused
+from engine.header import Header
+from engine.holders import Holder, LeftOut
 from engine.money import Rate
 from engine.period import PeriodSpec, next_period, parse_label
 
@@ -146,6 +149,7 @@ def test_the_same_period_again_gives_nothing(
     rounds: list[tuple[int, dict[str, int]]], cap: Cap | None, leaving: Leaving
 ) -> None:
     last = share_out(rounds, cap, leaving)[-1]
+    assert len(last.ledger.periods) == len(rounds)
     for label in last.ledger.periods:
         again = distribute(last.ledger, parse_label(label), 12345, {"a": 1}, cap, leaving)
         assert again.repeated
@@ -284,6 +288,42 @@ def test_whoever_leaves_gives_the_fraction_back_where_the_rule_says_so() -> None
     assert second.given_back_nano == NANO // 2
     assert paid(second) == {"b": 1}
     assert second.ledger.accounts["a"] == Account(0, 0)
+
+
+def test_nobody_is_capped_while_there_is_nothing() -> None:
+    one = distribute(EMPTY, OCTOBER, -5, {"a": 1}, Cap(Rate(40, 100), "others"))
+    assert [share.capped for share in one.shares] == [False]
+
+
+def test_a_rule_set_shares_out_by_its_own_cap_and_rule_for_who_leaves() -> None:
+    header = Header(
+        kind="dividend", name="city-partners", version=1, title="", owner="", reason="", effective_from=OCTOBER.start
+    )
+    rule_set = DividendSet(
+        header=header,
+        fund=Fund(Rate(1, 100), "paid_goods", "half_up"),
+        period=PeriodSpec("month"),
+        holders=ALWAYS,
+        weight="equal",
+        leaving="give_back",
+        cap=Cap(Rate(60, 100), "carry"),
+    )
+    assert due_period(rule_set, EMPTY) == OCTOBER
+    first = share_pool(rule_set, EMPTY, OCTOBER, 3, [Holder(id="a"), Holder(id="b", status="inactive")])
+    assert paid(first) == {"a": 1}
+    assert first.left_out == (LeftOut("b", "holder_inactive"),)
+    november = due_period(rule_set, first.ledger)
+    assert november.label == "2026-11"
+    second = share_pool(rule_set, first.ledger, november, 0, [])
+    assert second.given_back_nano == 8 * NANO // 10
+    assert second.unallocated_nano == 2 * NANO
+    for ledger, label, code in (
+        (PoolLedger("pool:others"), "2026-10", "ledger_of_another_pool"),
+        (EMPTY, "2026-10-A", "period_of_another_kind"),
+    ):
+        with pytest.raises(DividendRefused) as refused:
+            share_pool(rule_set, ledger, parse_label(label), 3, [])
+        assert refused.value.code == code
 
 
 def test_nobody_there_is_the_same_as_no_weight() -> None:

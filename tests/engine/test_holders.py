@@ -95,6 +95,11 @@ def test_the_first_class_that_holds_gives_the_weight() -> None:
     )
 
 
+def test_months_count_up_to_the_exclusive_end_of_the_period() -> None:
+    first_day = Holder(id="a", joined=date(2026, 10, 1))
+    assert holder_fact(first_day, OCTOBER, "holder.months") == 1
+
+
 def test_who_joined_on_the_last_day_is_there_and_has_no_whole_month() -> None:
     last = Holder(id="a", joined=date(2026, 10, 31))
     assert weigh(rule_set(), [last], OCTOBER) == Weighing({"a": 1}, ())
