@@ -4,7 +4,7 @@ The examples look for themselves: a buyer, channel and region that the campaign'
 it applies at, and the goods it takes something off.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from itertools import chain, zip_longest
 from typing import Final
@@ -15,13 +15,13 @@ from sqlalchemy import Connection
 from api.answers import CampaignPreview, ExampleBasket, ExampleLine, Sentences
 from engine.calendar import SHANGHAI
 from engine.conditions import Value, tests_of
-from engine.describe_benefit import say_benefit
-from engine.describe_values import Words
+from engine.describe import describe_rule_set
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules, compile_live
 from engine.order import Buyer, Delivery, Evaluation, OrderEvent
 from engine.ruleset import PromotionSet
 from storage.catalog import Filter, Good, goods_page
+from storage.names import names_from
 from storage.rule_sets import RuleBook
 
 HOURS: Final = tuple(dict.fromkeys((20, 12, 18, 9, 22, 15, 0, 1, *range(24))))
@@ -51,7 +51,7 @@ def preview_of(
     chosen = shown or _telling(goods, situation, alone, before, after)[:3]
     baskets = [[(chosen[which % len(chosen)], count) for which, count in shape] for shape in _SHAPES] if chosen else []
     return CampaignPreview(
-        sentences=_sentences(draft),
+        sentences=_sentences(connection, draft),
         at=at,
         reached=reached is not None,
         examples=tuple(_example(basket, situation, before, after) for basket in baskets),
@@ -170,24 +170,6 @@ def _labels(evaluation: Evaluation, line: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ref.label or ref.title for ref in given))
 
 
-def _sentences(draft: PromotionSet) -> Sentences:
-    said = [_period(draft), *_rules(draft)]
+def _sentences(connection: Connection, draft: PromotionSet) -> Sentences:
+    said = describe_rule_set(draft, names_from(connection))
     return Sentences(zh=tuple(words.zh for words in said), en=tuple(words.en for words in said))
-
-
-def _period(draft: PromotionSet) -> Words:
-    start = f"{draft.header.effective_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    if draft.header.effective_until is None:
-        return Words(f"{start} 起", f"From {start}")
-    end = f"{draft.header.effective_until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    return Words(f"{start} 起, 至 {end} 止", f"From {start} until {end}")
-
-
-def _rules(draft: PromotionSet) -> Iterable[Words]:
-    for rule in draft.rules:
-        given = [say_benefit(benefit) for benefit in rule.benefits]
-        title_en = rule.title_en or rule.title
-        yield Words(
-            f"{rule.title}: {', '.join(words.zh for words in given)}",
-            f"{title_en}: {', '.join(words.en for words in given)}",
-        )

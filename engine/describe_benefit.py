@@ -33,7 +33,7 @@ _PER = {
 
 
 def say_off(off: Off, names: Names = NO_NAMES) -> Words:
-    """What is taken off: 打 8 折 / 20% off."""
+    """What is taken off: 减 20%，即 8 折 / 20% off."""
     match off:
         case PercentOff(rate):
             return _percent(rate, names)
@@ -55,14 +55,15 @@ def _percent(rate: Rate, names: Names) -> Words:
     if rate.num == 0 or not str(rate).endswith("%"):
         return Words(f"减 {said.zh}", f"{said.en} off")
     left = 10_000 - rate.num * 10_000 // rate.den
-    return Words(f"打 {f'{left // 1000}.{left % 1000:03d}'.rstrip('0').rstrip('.')} 折", f"{said.en} off")
+    paid = f"{left // 1000}.{left % 1000:03d}".rstrip("0").rstrip(".")
+    return Words(f"减 {said.zh}，即 {paid} 折", f"{said.en} off")
 
 
 # --- in short ---------------------------------------------------------------------------------------------------------
 
 
 def say_benefit(benefit: Benefit, names: Names = NO_NAMES) -> Words:
-    """A benefit as a short phrase, e.g. 每 2 件中 1 件打 5 折."""
+    """A benefit as a short phrase, e.g. 每 2 件中最便宜的 1 件减 50%，即 5 折."""
     match benefit:
         case PriceTag(off):
             said = say_off(off, names)

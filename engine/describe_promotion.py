@@ -7,15 +7,12 @@ from engine.describe_benefit import say_benefit_in_full
 from engine.describe_condition import say_condition
 from engine.describe_policy import REMAINDER, ROUNDING, matters
 from engine.describe_values import NO_NAMES, Names, Words, joined, say_count, say_money, spaced
-from engine.ruleset import Limit, Promotion, PromotionSet, Spend
+from engine.ruleset import AmountBasis, Limit, Promotion, PromotionSet, Spend
 
-_BASE = {
-    "original": Words("折扣按原价算", "percentages are taken of the list price"),
-    "running": Words("折扣按前面优惠后的价格算", "percentages are taken of what earlier discounts leave"),
-}
-_THRESHOLD_ON = {
-    "original": Words("门槛按原价算", "thresholds count the list price"),
-    "running": Words("门槛按前面优惠后的价格算", "thresholds count what earlier discounts leave"),
+_TAKEN_OF = {"base": Words("折扣", "percentages"), "threshold_on": Words("门槛", "thresholds")}
+_BASIS = {
+    "original": Words("原价", "the list price"),
+    "running": Words("前面优惠后的价格", "what earlier discounts leave"),
 }
 _RETURN = {
     "keep_share": Words("部分退货时各件按实付退款", "a partial return refunds what was paid for each piece"),
@@ -51,19 +48,22 @@ _PERIOD = {
 
 
 def describe_promotion_set(rule_set: PromotionSet, names: Names = NO_NAMES) -> Iterator[Words]:
-    """The policies of the set, then its rules in their order."""
-    yield joined(_policies(rule_set), "；", "; ")
+    """The rules of the set in their order, then its policies."""
     for rule in rule_set.rules:
         yield describe_promotion(rule, names)
+    yield joined(_policies(rule_set), "；", "; ")
 
 
 def _policies(rule_set: PromotionSet) -> Iterable[Words]:
     if matters(rule_set, "funded_by"):
         yield _FUNDED_BY[rule_set.funded_by]
-    if matters(rule_set, "base"):
-        yield _BASE[rule_set.base]
-    if matters(rule_set, "threshold_on"):
-        yield _THRESHOLD_ON[rule_set.threshold_on]
+    subjects = [said for policy, said in _TAKEN_OF.items() if matters(rule_set, policy)]
+    if len(subjects) == 2 and rule_set.base == rule_set.threshold_on:
+        yield _amount_basis(joined(subjects, "和", " and "), rule_set.base)
+    else:
+        yield from (
+            _amount_basis(_TAKEN_OF[one], getattr(rule_set, one)) for one in _TAKEN_OF if matters(rule_set, one)
+        )
     if matters(rule_set, "discount_on"):
         yield _DISCOUNT_ON[rule_set.discount_on]
     if matters(rule_set, "on_partial_return"):
@@ -72,6 +72,11 @@ def _policies(rule_set: PromotionSet) -> Iterable[Words]:
         yield ROUNDING[rule_set.rounding]
     if matters(rule_set, "remainder"):
         yield REMAINDER[rule_set.remainder]
+
+
+def _amount_basis(subject: Words, basis: AmountBasis) -> Words:
+    of = _BASIS[basis]
+    return Words(f"{subject.zh}按{of.zh}算", f"{subject.en} count {of.en}")
 
 
 def describe_promotion(rule: Promotion, names: Names = NO_NAMES) -> Words:

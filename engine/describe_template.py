@@ -156,14 +156,14 @@ def _campaign(template: Template, standing: StandIn) -> Words:
 
 
 def _rules(template: Template, standing: StandIn, names: Names) -> Iterator[Words]:
-    policies, *rules = describe_promotion_set(standing.rule_set, {**names, **standing.names})
-    yield policies
+    *rules, policies = describe_promotion_set(standing.rule_set, {**names, **standing.names})
     listed = template.body.get("rules")
     assert isinstance(listed, ListNode)
     for node, said in zip(listed.items, rules, strict=True):
         for path, wanted in reversed(list(_needs(node, ()))):
             said = _where_answered(template, path, wanted, said)
         yield said
+    yield policies
 
 
 def _needs(node: Node, path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:

@@ -94,13 +94,13 @@ def check_neighbours(rule_set: RuleSet) -> None:
             assert not told_alike(rule_set, beside.value, beside.place), (beside.place, beside.old, beside.new)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(promotion_sets())
 def test_promotions_that_differ_in_a_field_are_told_apart(rule_set: RuleSet) -> None:
     check_neighbours(rule_set)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(commission_sets)
 def test_commissions_that_differ_in_a_field_are_told_apart(rule_set: RuleSet) -> None:
     check_neighbours(rule_set)

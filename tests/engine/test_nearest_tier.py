@@ -28,8 +28,8 @@ def test_the_next_tier_in_money_and_in_units() -> None:
     pieces = OrderDiscount(tiers=(Tier(2, percent_off(10)), Tier(3, percent_off(20))), measure="units")
     found = only(pair, promotion_set(promotion("it", pieces)))
     assert found.change.steps == (BuyMore("a", 1),)
-    assert found.words(pair).zh == "再买 1 件升至满 3 件减 20%"
-    assert found.words(pair).en == "buy 1 more to reach from 3 pieces 20% off"
+    assert found.words(pair).zh == "再买 1 件升至满 3 件减 20%，即 8 折"
+    assert found.words(pair).en == "buy 1 more to reach 20% off from 3 pieces on"
 
 
 def test_the_highest_tier_has_no_next() -> None:
