@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check mutate fuzz lint bench bench-scale bench-peers replay lock clean
+.PHONY: help setup run test check mutate mutate-code fuzz lint bench bench-scale bench-peers replay lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -37,6 +37,12 @@ check: setup ## Style, types, import contracts, and our own rule sets
 mutate: setup ## Change every rule set a little, everywhere: does a case notice?
 	$(BIN)/fenrun test --mutate rules templates/campaigns
 
+mutate-code: setup ## Change the code of money, prices and commissions a little, everywhere: does a test notice?
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[mutation]'
+	rm -rf mutants
+	PYTHONHASHSEED=0 nice $(BIN)/mutmut run --max-children 2
+	$(BIN)/python -m tests.mutation.judge
+
 fuzz: setup ## Hostile rule sets, orders and requests for FUZZ_SECONDS (600); failures go to var/fuzz
 	$(BIN)/python -m tests.fuzz.run
 
@@ -55,4 +61,4 @@ lock: setup ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/pip-compile --quiet --upgrade --extra dev --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
 
 clean: ## Remove what was made
-	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) var mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
