@@ -5,10 +5,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from engine.errors import InvalidInput
+from engine.errors import EventRefused, InvalidInput
+from engine.journal.audit import audit
+from engine.journal.journal import fold
 from engine.journal.news_reader import decode_news, encode_news, read_news
 from engine.journal.order_news import News, SaleEvent, news_key
+from engine.journal.posting import Logged
 from engine.order import OrderEvent
 from tests.engine.builders import line, order, returned
 from tests.engine.journal.builders import (
@@ -17,6 +22,8 @@ from tests.engine.journal.builders import (
     cancelled,
     closed,
     dividend,
+    hours,
+    logged,
     paid,
     payout,
     received,
@@ -107,3 +114,58 @@ def test_what_is_no_json_is_told_so(text: bytes) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_news(text, "news.json")
     assert refused.value.diagnostics[0].code in ("E101", "E102")
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    0,
+    10**12,
+    10**12 + 1,
+    10**30,
+    0.5,
+    "",
+    "x" * 129,
+    "\ud800",
+    "\x00",
+    "2026-10-02T22:30:00+08:00",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "2026-10-02",
+    [],
+    [None],
+    {},
+    {"a": 1},
+]
+
+
+def told(*findings: tuple[str, str, str]) -> None:
+    """Each finding has a code, and says what is wrong in both languages."""
+    assert findings
+    assert all(all(finding) for finding in findings)
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(NEWS), st.data())
+def test_whatever_stands_in_a_field_is_refused_clearly_or_posted_exactly(event: News, data: st.DataObject) -> None:
+    """An event with odd values in some fields is refused as no event, refused as impossible, or posted and audited."""
+    fields = json.loads(encode_news(event))
+    for name in data.draw(st.lists(st.sampled_from(sorted({*fields, "surprise"})), min_size=1, max_size=3)):
+        fields[name] = data.draw(st.sampled_from(ODD))
+    try:
+        read = read_news(json.dumps(fields).encode(), "news.json")
+    except InvalidInput as refused:
+        told(*((found.code, found.message_zh, found.message_en) for found in refused.diagnostics))
+        return
+    if isinstance(read, OrderEvent):
+        return
+    log = logged(a_sale())
+    journal = fold(log)
+    arrived = Logged(2, hours(2), read)
+    try:
+        journal.post(arrived)
+    except EventRefused as no:
+        told((no.code, no.message_zh, no.message_en))
+        return
+    assert audit([*log, arrived], journal.entries, stored_balances=journal.balances()).difference is None
