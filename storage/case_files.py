@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from engine.case_figures import Difference
 from engine.cases import Case
+from engine.dividend_cases import DividendCase
 from engine.document import Schemas, parse
 from engine.errors import Diagnostic, InvalidInput
 from engine.form_cases import FormCase
 from engine.nodes import Document
 from engine.ruleset import RuleSet
-from storage.case_subject import Subject
+from storage.case_subject import AnyCase, Subject
 from storage.rule_files import cases_file, read_case_file, read_text, rule_set_files
 
 
@@ -19,7 +20,7 @@ class CaseResult(NamedTuple):
     """One case or form that was run: where it is, and what came out otherwise (nothing: it passed)."""
 
     file: str
-    case: Case | FormCase
+    case: AnyCase
     differences: tuple[Difference, ...]
 
 
@@ -65,15 +66,18 @@ def run_case_file(path: Path, known: Mapping[str, RuleSet], schemas: Schemas) ->
         yield CaseResult(beside.as_posix(), case, tuple(subject.differences(case)))
 
 
-def read_cases_of(path: Path, document: Document, schemas: Schemas) -> list[Case | FormCase]:
-    """The cases and forms beside a file. Raises `InvalidInput` for those that only a template can have."""
+def read_cases_of(path: Path, document: Document, schemas: Schemas) -> list[AnyCase]:
+    """All cases beside a file. Raises `InvalidInput` for those that only a file of another kind can have."""
     written = read_case_file(cases_file(path), schemas)
+    misplaced: list[Diagnostic] = []
     if document.kind != "template":
-        misplaced: list[Case | FormCase] = [one for one in written.cases if one.is_of_template]
-        misplaced += written.forms
-        if misplaced:
-            raise InvalidInput([_for_templates(one) for one in misplaced])
-    return [*written.cases, *written.forms]
+        misplaced += [_for_templates(one) for one in written.cases if one.is_of_template]
+        misplaced += [_for_templates(one) for one in written.forms]
+    if document.kind != "dividend":
+        misplaced += [_for_dividends(one) for one in written.dividends]
+    if misplaced:
+        raise InvalidInput(misplaced)
+    return [*written.cases, *written.forms, *written.dividends]
 
 
 def _without_cases(path: Path, beside: Path) -> Diagnostic:
@@ -99,4 +103,17 @@ def _for_templates(case: Case | FormCase) -> Diagnostic:
         message_en="answers, effective_from, effective_until and forms are for the cases of templates",
         hint_zh="规则集的起止写在规则集自己的文件里",
         hint_en="when a rule set starts and ends stands in its own file",
+    )
+
+
+def _for_dividends(case: DividendCase) -> Diagnostic:
+    return Diagnostic(
+        file=case.file,
+        line=case.line,
+        column=1,
+        code="C104",
+        message_zh="dividends 只用于分红规则集的案例",
+        message_en="dividends are for the cases of dividend rule sets",
+        hint_zh="移到分红规则集旁的案例文件",
+        hint_en="move them beside a dividend rule set",
     )

@@ -11,6 +11,8 @@ from engine.build import build
 from engine.calendar import SHANGHAI
 from engine.case_figures import Difference
 from engine.cases import Case, run_case
+from engine.dividend_cases import DividendCase, run_dividend_case
+from engine.dividend_set import DividendSet
 from engine.document import Schemas
 from engine.errors import Diagnostic, InvalidInput
 from engine.form_cases import FormCase, refusals, run_form
@@ -21,6 +23,8 @@ from engine.template import Template, read_template
 from engine.timeline import live_at
 from storage.campaign_files import campaign_from
 from storage.live_book import CompiledSets
+
+AnyCase = Case | FormCase | DividendCase
 
 
 class Stage:
@@ -66,14 +70,18 @@ class Subject:
     def _rule_set(self) -> RuleSet:
         return build(self._document, self._schemas)
 
-    def differences(self, case: Case | FormCase) -> list[Difference]:
-        """Run a case at the time of its order, or a form; nothing when it passes.
+    def differences(self, case: AnyCase) -> list[Difference]:
+        """Run a case at the time of its order, a form, or dividends; nothing when it passes.
 
         Raises `InvalidInput` for a fault of the document, and for a rule set in `with` that is not there; an answer
         that the template refuses is a difference.
         """
         if isinstance(case, FormCase):
             return run_form(case, self.template)
+        if isinstance(case, DividendCase):
+            rule_set = self._rule_set
+            assert isinstance(rule_set, DividendSet)
+            return run_dividend_case(case, rule_set)
         try:
             stage = self.stage(case)
         except InvalidInput as refused:

@@ -9,9 +9,9 @@ import msgspec
 
 from engine.calendar import SHANGHAI
 from engine.cases import Case
+from engine.dividend_cases import DividendCase
 from engine.document import Schemas, parse
 from engine.errors import InvalidInput
-from engine.form_cases import FormCase
 from engine.mutation.equivalent import (
     why_equivalent,
     why_first_step_is_equivalent,
@@ -25,7 +25,7 @@ from engine.mutation.proposal import Proposal
 from engine.nodes import Document, ScalarNode, node_at
 from engine.ruleset import RuleSet
 from storage.case_files import read_cases_of, run_case_file
-from storage.case_subject import Subject
+from storage.case_subject import AnyCase, Subject
 from storage.rule_files import read_text
 
 Verdict = Literal["killed", "survived", "stillborn", "equivalent"]
@@ -78,9 +78,7 @@ def count_mutants(path: Path) -> int:
     return sum(1 for _ in mutants(parse(read_text(path), path.as_posix())))
 
 
-def _judge(
-    document: Document, mutant: Mutant, cases: list[Case | FormCase], original: Subject, changed: Subject
-) -> Verdicted:
+def _judge(document: Document, mutant: Mutant, cases: list[AnyCase], original: Subject, changed: Subject) -> Verdicted:
     """Run the cases until one differs; that one moves to the front, for it will see the next mutant too."""
     file, change = document.file, mutant.change
     try:
@@ -100,10 +98,15 @@ def _judge(
 
 
 def _proposal(
-    document: Document, change: Change, cases: list[Case | FormCase], original: Subject, changed: Subject
+    document: Document, change: Change, cases: list[AnyCase], original: Subject, changed: Subject
 ) -> Proposal | None:
     if change.path[0] == "questions":
-        return propose_form(original.template, changed.template, change, [one.answers or {} for one in cases])
+        return propose_form(
+            original.template,
+            changed.template,
+            change,
+            [one.answers or {} for one in cases if not isinstance(one, DividendCase)],
+        )
     orders = [case for case in cases if isinstance(case, Case)]
     moments: list[datetime] = []
     if change.path[-1] in PERIOD:

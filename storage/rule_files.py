@@ -9,6 +9,7 @@ import msgspec
 
 from engine.build import build
 from engine.cases import Case, read_cases
+from engine.dividend_cases import DividendCase, read_dividend_cases
 from engine.document import Schemas, parse
 from engine.errors import Diagnostic, InvalidInput
 from engine.form_cases import FormCase, read_forms
@@ -112,16 +113,17 @@ def _doubled(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
 
 
 class CaseFile(NamedTuple):
-    """What stands in a file of cases: orders, and for a template the forms."""
+    """What stands in a file of cases: orders; for a template the forms, for a dividend rule set the dividends."""
 
     cases: tuple[Case, ...]
     forms: tuple[FormCase, ...]
+    dividends: tuple[DividendCase, ...]
 
 
 def read_case_file(path: Path, schemas: Schemas) -> CaseFile:
-    """The cases and forms of one file. Raises `InvalidInput` with all that is wrong with it."""
+    """The cases, forms and dividends of one file. Raises `InvalidInput` with all that is wrong with it."""
     document = check_cases(parse(read_text(path), path.as_posix()), schemas)
-    return CaseFile(read_cases(document), read_forms(document))
+    return CaseFile(read_cases(document), read_forms(document), read_dividend_cases(document))
 
 
 def check_cases(document: Document, schemas: Schemas) -> Document:

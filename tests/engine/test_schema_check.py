@@ -10,8 +10,10 @@ from jsonschema import Draft202012Validator
 
 from engine.build_values import DATE, INSTANT, LUNAR, MONEY, PAYEE, PERCENT, RATE, REGION, TIME_OF_DAY
 from engine.conditions import Operator
+from engine.dividend_set import Excess, FundBase, Leaving, WeightFact
 from engine.document import parse
 from engine.errors import Diagnostic
+from engine.holders import LeftOutCode
 from engine.money import REMAINDERS, ROUNDINGS
 from engine.ruleset import (
     Budget,
@@ -24,10 +26,10 @@ from engine.ruleset import (
     PromotionSet,
 )
 from engine.schema_check import check_shape, check_template
-from engine.vocabulary import INTEGER_TYPES, VOCABULARY
+from engine.vocabulary import HOLDER_VOCABULARY, INTEGER_TYPES, VOCABULARY
 from tests.engine.texts import ROOT, SCHEMAS
 
-LANGUAGE = ("common", "promotion", "commission", "template", "cases")
+LANGUAGE = ("common", "promotion", "commission", "template", "cases", "dividend", "holders")
 """The schemas of what people write; other schemas describe JSON that programs exchange."""
 
 COMMON = SCHEMAS["common"]["$defs"]
@@ -114,6 +116,29 @@ def test_the_facts_are_those_of_the_vocabulary():
         }
         if fact.values:
             assert COMMON[own]["enum"] == list(fact.values)
+
+
+def test_the_facts_of_holders_are_those_of_their_vocabulary():
+    properties = SCHEMAS["dividend"]["$defs"]["holderConditions"]["properties"]
+    assert set(properties) == {"any", "all", "not", *HOLDER_VOCABULARY}
+    for key, fact in HOLDER_VOCABULARY.items():
+        expected = _TEST_OF.get(fact.type, f"{fact.type}Test")
+        assert properties[key] == {
+            "$ref": f"common.schema.json#/$defs/{expected}",
+            "description": f"{fact.title_zh} / {fact.title_en}",
+        }
+
+
+def test_the_words_of_a_dividend_are_those_of_the_model():
+    properties = SCHEMAS["dividend"]["properties"]
+    fund, cap = properties["fund"]["properties"], properties["cap_per_holder"]["properties"]
+    assert fund["of"]["enum"] == list(get_args(FundBase))
+    assert fund["rounding"]["enum"] == list(ROUNDINGS)
+    assert properties["weight"]["anyOf"][0]["enum"] == ["equal", *get_args(WeightFact)]
+    assert cap["excess"]["enum"] == list(get_args(Excess))
+    assert properties["leaving"]["enum"] == list(get_args(Leaving))
+    left_out = SCHEMAS["cases"]["$defs"]["dividendPeriod"]["properties"]["expect"]["properties"]["left_out"]
+    assert left_out["additionalProperties"]["enum"] == list(get_args(LeftOutCode))
 
 
 def test_the_operators_fit_the_type_of_the_fact():
