@@ -39,10 +39,9 @@ class Counters:
             self._add(event, used, used.amount)
 
     def give_back(self, event: OrderEvent, consumption: tuple[Consumption, ...]) -> None:
-        """Give back what a wholly returned order consumed, where its rules say so and the period is not over."""
+        """Give back what an order used up (`order_status.given_back`), where the period is not over."""
         for used in consumption:
-            if used.on_cancel == "give_back":
-                self._add(event, used, -used.amount)
+            self._add(event, used, -used.amount)
 
     def _of(self, event: OrderEvent, rule: str, counter: str) -> int:
         _, per, period = counter.split("/")

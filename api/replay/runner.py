@@ -16,6 +16,7 @@ from engine.errors import EventRefused
 from engine.evaluate import evaluate_order
 from engine.journal.flows import entry_postings, sale_postings
 from engine.journal.order_book import standing
+from engine.journal.order_status import given_back
 from engine.money import MAX_FEN
 from engine.order import OrderEvent, RefundEvent
 from engine.ruleset import RuleSet
@@ -96,9 +97,9 @@ class Replay:
         self._kept.returned(after)
         self._summary.refund(evaluation, outcome)
         self._count.in_refunds += arrival.lines
-        sold = tuple(line.quantity for line in evaluation.event.lines)
-        if outcome.state.units == sold and state.units != sold:
-            self._counters.give_back(evaluation.event, evaluation.priced.consumption)
+        back = given_back(after)
+        if back and not given_back(before):
+            self._counters.give_back(evaluation.event, back)
 
     def close(self) -> None:
         """Give the temporary database back."""
