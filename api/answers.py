@@ -204,7 +204,7 @@ class MerchantLeft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotApplied(msgspec.Struct, frozen=True, kw_only=True):
-    """A live rule that gave nothing, and why."""
+    """A live rule that gave nothing, why, and the smallest change after which it would (null where none is known)."""
 
     rule_set: str
     version: int
@@ -214,6 +214,8 @@ class NotApplied(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     message: str
     message_en: str
+    change: str | None
+    change_en: str | None
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):

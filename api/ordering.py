@@ -1,6 +1,7 @@
 """Recording paid orders: one transaction, idempotent, race-safe."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -101,7 +102,8 @@ def operator_order(service: Service, connection: Connection, order_id: str) -> O
     """A recorded order as an operator sees it. Raises the problem 404."""
     stored = _found(connection, order_id)
     live = service.book.of_evaluation(connection, stored.evaluation.rule_sets)
-    return operator_order_of(stored.evaluation, live, stored.recorded_at, movements(connection, order_id))
+    rules_at = partial(service.book.live_at, connection)
+    return operator_order_of(stored.evaluation, live, stored.recorded_at, movements(connection, order_id), rules_at)
 
 
 def _found(connection: Connection, order_id: str) -> StoredOrder:

@@ -1,5 +1,6 @@
 """The engine's reports as answers: what a buyer may see, and what an operator may."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -47,17 +48,31 @@ def explained_order_of(evaluation: Evaluation, live: LiveRules) -> ExplainedOrde
 
 
 def operator_order_of(
-    evaluation: Evaluation, live: LiveRules, recorded_at: datetime, postings: tuple[Movement, ...]
+    evaluation: Evaluation,
+    live: LiveRules,
+    recorded_at: datetime,
+    postings: tuple[Movement, ...],
+    rules_at: Callable[[datetime], LiveRules],
 ) -> OperatorOrder:
-    """A recorded order with who earns what, every rule that gave nothing, and the journal."""
+    """A recorded order with who earns what, every rule that gave nothing, and the journal.
+
+    `rules_at` gives the rules of later moments: ordering later may meet other ones.
+    """
     event = evaluation.event
-    seen = report(evaluation, live, why=True) | {
+
+    def rules(at: datetime) -> LiveRules:
+        return live if at == event.placed_at else rules_at(at)
+
+    seen = report(evaluation, live, why=True, rules_at=rules) | {
         "recorded_at": recorded_at,
         "buyer_id": event.buyer.id,
         "promoter_id": event.promoter.id if event.promoter else None,
         "postings": msgspec.to_builtins(postings),
         "explanation": _told(evaluation),
     }
+    for one in seen["not_applied"]:
+        said = one["change"]
+        one["change"], one["change_en"] = said["message"], said["message_en"]
     return msgspec.convert(seen, OperatorOrder)
 
 

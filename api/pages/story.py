@@ -1,5 +1,6 @@
 """The demo order of the landing page, and the picture of where the money of an order goes."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -60,7 +61,9 @@ def demo_story(service: Service, connection: Connection) -> Story | None:
     evening = now.astimezone(SHANGHAI).replace(hour=20, minute=30, second=0, microsecond=0)
     live = service.book.live_at(connection, evening)
     evaluation = evaluate_order(order_event(connection, DEMO_BASKET, "demo", evening), live)
-    return _story(connection, evaluation, operator_order_of(evaluation, live, now, ()))
+    return _story(
+        connection, evaluation, operator_order_of(evaluation, live, now, (), partial(service.book.live_at, connection))
+    )
 
 
 def order_story(service: Service, connection: Connection, order_id: str) -> Story | None:
@@ -71,7 +74,11 @@ def order_story(service: Service, connection: Connection, order_id: str) -> Stor
     evaluation = stored.evaluation
     live = service.book.of_evaluation(connection, evaluation.rule_sets)
     posted = movements(connection, order_id)
-    return _story(connection, evaluation, operator_order_of(evaluation, live, stored.recorded_at, posted))
+    return _story(
+        connection,
+        evaluation,
+        operator_order_of(evaluation, live, stored.recorded_at, posted, partial(service.book.live_at, connection)),
+    )
 
 
 def _story(connection: Connection, evaluation: Evaluation, order: OperatorOrder) -> Story:

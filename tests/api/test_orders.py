@@ -18,7 +18,7 @@ from storage.orders import find_order, movements
 from storage.rule_files import own_schemas
 from storage.rule_sets import publish
 from storage.tables import Counter, Idempotency, OrderRecord
-from tests.api.conftest import FRIDAY_NIGHT, OPERATOR, basket, order
+from tests.api.conftest import FRIDAY_NIGHT, OPERATOR, RULES, basket, order, service_behind
 
 ORDER = order("o-1", ("stinky-tofu", 2), ("spicy-crayfish", 1), promoter_id="p004")
 
@@ -214,6 +214,27 @@ def test_the_operator_sees_who_earns_what_but_no_costs(shop: TestClient) -> None
     assert any("p004" in sentence for sentence in told["explanation"]["zh"])
     assert "unit_cost" not in answer.text
     assert "floor_price" not in answer.text
+
+
+def test_a_change_to_a_later_moment_is_judged_by_the_rules_of_that_moment(shop: TestClient) -> None:
+    bought = order("citrus", ("sugar-orange-5", 1), promoter_id="p004")
+    assert shop.post("/v1/orders", json=bought).status_code == 201
+
+    def change() -> str | None:
+        answer = shop.get("/v1/orders/citrus", params={"view": "operator"}, headers=OPERATOR)
+        (found,) = [one for one in answer.json()["not_applied"] if one["rule"] == "citrus-season"]
+        said: str | None = found["change_en"]
+        return said
+
+    said = change()
+    assert said is not None
+    assert said.startswith("order from 00:00 on 20 Oct")
+    text = (RULES / "commission/changsha/v1.yaml").read_text(encoding="utf-8")
+    ended = text.replace("version: 1", "version: 2", 1).replace("from: 2026-10-01", "from: 2026-10-10", 1)
+    ended = ended.replace("{from: 2026-10-20, until: 2026-12-11}", "{from: 2025-10-20, until: 2025-12-11}")
+    with write(service_behind(shop).database) as connection:
+        publish(connection, ended, "commission/changsha/v2.yaml", own_schemas(), FRIDAY_NIGHT)
+    assert change() is None
 
 
 @pytest.mark.parametrize(
