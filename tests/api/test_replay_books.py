@@ -190,10 +190,10 @@ def test_a_cancellation_takes_the_latest_units_of_customer_code_and_price(moves:
 def test_rules_are_compiled_only_when_what_stands_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[tuple[str, ...]] = []
 
-    def counted(rule_sets: Iterable[RuleSet], *settled_by: Any) -> LiveRules:
+    def counted(rule_sets: Iterable[RuleSet], *earlier: LiveRules | None) -> LiveRules:
         standing = list(rule_sets)
         compiled.append(tuple(one.header.label for one in standing))
-        return compile_live(standing, *settled_by)
+        return compile_live(standing, *earlier)
 
     monkeypatch.setattr(live_book, "compile_live", counted)
     second = promotion(give="percent_off: 20%", version=2, start="2011-07-01")
