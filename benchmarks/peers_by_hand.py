@@ -65,13 +65,14 @@ def if_chain(rules: Sequence[Rule]) -> Ask:
     names = (*TEXTS, PRICE, TAGS)
     lines = [f"    {', '.join(names)} = {', '.join(f'fact[{name!r}]' for name in names)}", "    mask = 0"]
     for at, rule in enumerate(rules):
-        lines.append(f"    if {' and '.join(map(_expression, rule))}: mask |= {1 << at}")
+        lines.append(f"    if {' and '.join(map(as_python, rule))}: mask |= {1 << at}")
     scope: dict[str, Ask] = {}
     exec("\n".join(["def ask(fact):", *lines, "    return mask"]), scope)
     return scope["ask"]
 
 
-def _expression(clause: Clause) -> str:
+def as_python(clause: Clause) -> str:
+    """A clause as an expression over variables named after the properties."""
     name, values = clause.property, clause.values
     match clause.operator:
         case "any_of":

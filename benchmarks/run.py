@@ -1,6 +1,7 @@
 """`make bench`: one run, one small table, with the machine and the date. Ratios travel, absolutes do not.
 
-python -m benchmarks.run [--rounds 9] [--orders 1000] [--goods 5000] [--log-orders 20000] [--real-data FILE] [--json]
+python -m benchmarks.run [--rounds 9] [--orders 1000] [--rules 1000] [--goods 5000] [--log-orders 20000]
+                         [--real-data FILE] [--json]
 """
 
 import argparse
@@ -14,6 +15,8 @@ import msgspec
 
 from benchmarks import evaluation
 from benchmarks.catalogue import Catalogue, catalogue
+from benchmarks.many_rules import ManyRules, many_rules
+from benchmarks.own_time import OwnTime, own_times
 from benchmarks.replays import Replayed, ReplayFailed, replay, replay_generated
 from benchmarks.timing import Spread
 
@@ -37,7 +40,9 @@ class Report(msgspec.Struct, frozen=True):
     lines_per_order: int
     compared: evaluation.Compared
     steps: evaluation.Steps
+    own_times: list[OwnTime]
     matching: evaluation.Matching
+    many_rules: ManyRules | None
     catalogue: Catalogue
     generated_log: Replayed | None
     real_data: Replayed | None
@@ -55,6 +60,8 @@ def main() -> None:
             lines_per_order=evaluation.LINES,
             compared=evaluation.compare(live, asked.rounds, asked.orders),
             steps=evaluation.steps(live, asked.rounds, asked.orders),
+            own_times=own_times(live, evaluation.fresh_orders(5_000, asked.orders)),
+            many_rules=many_rules(asked.rules, asked.rounds, asked.orders) if asked.rules else None,
             matching=evaluation.matching(live, asked.rounds, asked.orders),
             catalogue=catalogue(live, asked.rounds, asked.goods),
             generated_log=replay_generated(asked.log_orders) if asked.log_orders else None,
@@ -73,6 +80,9 @@ def _arguments() -> argparse.Namespace:
     real_data = os.environ.get("FENRUN_REAL_DATA")
     parser.add_argument("--rounds", type=int, default=9, help="rounds, each with orders nobody has seen")
     parser.add_argument("--orders", type=int, default=1_000, help="orders per round")
+    parser.add_argument(
+        "--rules", type=int, default=1_000, help="tens of generated rules beside an if-chain; 0 skips it"
+    )
     parser.add_argument("--goods", type=int, default=5_000, help="goods of the catalogue that is priced in one batch")
     parser.add_argument("--log-orders", type=int, default=20_000, help="orders of the generated log; 0 skips it")
     parser.add_argument(
@@ -119,6 +129,16 @@ def _print_table(report: Report) -> None:
     for name in ("match", "price", "accrue", "rest"):
         _row(f"  of it: {name}", f"{getattr(steps, name):8.1f} us")
     print()
+    print("  own time by function, as the profiler sees it (calls per order)")
+    for one in report.own_times:
+        print(f"    {one.part:5.1%}  {one.function} ({one.calls:.1f})")
+    print()
+    if report.many_rules is not None:
+        many = report.many_rules
+        _row(f"evaluate_order, {many.rules:,} rules", _spread(many.engine))
+        _row("the same as an if-chain", _spread(many.if_chain))
+        _row("ratio", f"{many.ratio.median:8.2f}      ({many.ratio.least:.2f}-{many.ratio.most:.2f})")
+        print()
     _row("matching alone, warm", f"{matching.warm:8.1f} us")
     _row("matching alone, new network", f"{matching.cold:8.1f} us   (made once in {matching.build_once / 1000:.1f} ms)")
     _row("durable-rules, line by line", f"{matching.bare:8.1f} us   (facts for it: {matching.bare_reading:.1f} us)")

@@ -6,14 +6,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from benchmarks import evaluation, run
+from benchmarks import evaluation, many_rules, run
 
-SMALL = ["benchmarks.run", "--rounds", "2", "--orders", "60", "--goods", "80"]
+SMALL = ["benchmarks.run", "--rounds", "2", "--orders", "60", "--goods", "80", "--rules", "20"]
 
 
 @pytest.fixture(autouse=True)
 def hardly_warm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "WARM_UP", 20)
+    monkeypatch.setattr(many_rules, "WARM_UP", 20)
     monkeypatch.delenv("FENRUN_REAL_DATA", raising=False)
 
 
