@@ -12,7 +12,7 @@ import msgspec
 
 from engine.clawback import refund, untouched
 from engine.conditions import holds
-from engine.errors import Diagnostic, InvalidInput, RefundRefused
+from engine.errors import Diagnostic, EventRefused, InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import read_events
 from engine.explain import why_not
@@ -119,7 +119,7 @@ def check_words(evaluation: Evaluation, live: LiveRules, chance: Random) -> None
             assert said.en
 
 
-def _assert_told(refused: RefundRefused) -> None:
+def _assert_told(refused: EventRefused) -> None:
     assert refused.code
     assert refused.message_zh
     assert refused.message_en
@@ -141,7 +141,7 @@ def check_refunds(evaluation: Evaluation, chance: Random, count: Count) -> int:
             assert_clear(refused.diagnostics)
             count(f"refund unreadable {refused.diagnostics[0].code}")
             continue
-        except RefundRefused as refused:
+        except EventRefused as refused:
             _assert_told(refused)
             count(f"refund refused {refused.code}")
             continue

@@ -31,6 +31,7 @@ _VALUES: dict[str, tuple[Any, ...]] = {
     "region": REGIONS,
     "money": MONEY,
     "integer": NUMBERS,
+    "rate": RATES,
     "time": TIMES,
     "date": DATES,
     "lunar": LUNAR,
@@ -87,7 +88,7 @@ def _test(chance: Random, fact: Fact) -> Any:
     shapes: list[Any] = [one, many, {"in": many}, {"not_in": many}, {"exists": chance.random() < 0.5}]
     if fact.type in ("path", "paths", "region"):
         shapes += [{"under": one}, {"under": many}]
-    if fact.type in ("money", "integer"):
+    if fact.type in ("money", "integer", "rate"):
         shapes += [{chance.choice(("at_least", "more_than", "at_most", "less_than")): one} for _ in range(4)]
     if fact.type in ("time", "date", "lunar"):
         start, end = chance.sample(values, 2)

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 from engine.document import parse
 from engine.nodes import plain
 from storage.database import read, table_of
+from storage.journal_tables import EntryRow, EventRow, PostingRow
 from storage.tables import Counter as UseCounter
-from storage.tables import Idempotency, OrderRecord, PostingRow, RuleSetVersion
+from storage.tables import Idempotency, OrderRecord, RuleSetVersion
 from tests.api.conftest import OPERATOR, open_shop, service_behind
 from tests.fuzz.orders import UNICODE, damaged
 from tests.fuzz.rule_sets import ROOT, damaged_tree
@@ -23,7 +24,7 @@ from tests.storage.databases import fresh_database
 
 SKUS = ("stinky-tofu", "plum-drink", "spicy-crayfish", "sugar-cake", "no-such-thing")
 PATHS = ("/v1/quotes", "/v1/orders", "/v1/orders", "/v1/campaigns/preview", "/v1/campaigns")
-_TABLES = (OrderRecord, PostingRow, UseCounter, Idempotency, RuleSetVersion)
+_TABLES = (OrderRecord, EventRow, EntryRow, PostingRow, UseCounter, Idempotency, RuleSetVersion)
 
 
 @lru_cache(maxsize=1)
