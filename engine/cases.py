@@ -22,7 +22,7 @@ from engine.report import Json
 
 _MONEY_KEYS = ("unit_price", "floor_price", "unit_cost", "fee", "period_sales", "amount", "shipping")
 _PERCENT_KEYS = ("repeat_rate", "refund_rate")
-_TEXT_KEYS = ("region", "id", "sku", "level", "line_id", "product", "merchant", "order_id")
+_TEXT_KEYS = ("region", "id", "sku", "level", "line_id", "product", "merchant", "order_id", "contract", "parent")
 """Codes that may be written as bare numbers."""
 
 

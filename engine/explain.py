@@ -151,7 +151,10 @@ def _commissions(evaluation: Evaluation, live: LiveRules) -> Iterable[WhyNot]:
 
 def _regions(evaluation: Evaluation, live: LiveRules) -> Iterable[WhyNot]:
     paid = {accrual.plan.ref for accrual in evaluation.accruals}
-    codes = {one.plan.ref: one.code for one in evaluation.not_accrued}
+    codes: dict[RuleRef, str] = {}
+    for one in evaluation.not_accrued:
+        if codes.get(one.plan.ref, "region_unknown") in ("region_unknown", "region_vacant"):
+            codes[one.plan.ref] = one.code  # of all levels the one where somebody stands says most
     for rule in [rule for region in live.regions for rule in region.rules if rule.ref not in paid]:
         if rule.ref in codes:
             yield WhyNot(rule.ref, "region", codes[rule.ref])

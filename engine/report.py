@@ -228,6 +228,7 @@ def _accrual(evaluation: Evaluation, accrual: Accrual) -> Json:
         "base": accrual.plan.base,
         "base_fen": accrual.base_fen,
         "rate": None if accrual.rate is None else str(accrual.rate),
+        "below_rate": None if accrual.below_rate is None else str(accrual.below_rate),
         "lifted_by": [_ref(ref) for ref in accrual.lifted_by],
         "rounding": accrual.plan.rounding,
         "earned_fen": accrual.earned_fen,

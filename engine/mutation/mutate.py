@@ -50,6 +50,7 @@ POLICIES = (
     "discount_on",
     "funded_by",
     "choose",
+    "mode",
     "vat",
 )
 """Keys of the head of a rule set that decide figures."""
