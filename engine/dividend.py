@@ -60,10 +60,16 @@ class Distribution(msgspec.Struct, frozen=True):
 
 
 def due_period(rule_set: DividendSet, ledger: PoolLedger) -> Period:
-    """The period to share out next: the one after the ledger's last, at first the one in which the rule set starts."""
+    """The period to share out next: the first that begins when the ledger's last has ended.
+
+    For a pool that begins it is the one in which the rule set starts.
+    """
     if not ledger.periods:
         return period_of(rule_set.period, rule_set.header.effective_from)
-    return next_period(rule_set.period, parse_label(ledger.periods[-1]))
+    last = parse_label(ledger.periods[-1])
+    found = next_period(rule_set.period, last)
+    # months after weeks: the month that is going on began before the last week ended
+    return found if found.start >= last.end else next_period(rule_set.period, found)
 
 
 def share_pool(
@@ -72,8 +78,9 @@ def share_pool(
     """Share out a period under a rule set: its weights, cap and rule for who leaves; and who is left out, and why.
 
     `holders` are as known at the end of the period, with ids of their own.  The caller sees to it that the period is
-    over and that `pool_fen` is what the sales of that period brought (clause D4).  Raises `DividendRefused` for the
-    ledger of another pool and for a period that is not one of the rule set's, or is passed.
+    over, that `pool_fen` is what the sales of that period brought, and that the version is the one for it (clauses D4
+    and D8).  Raises `DividendRefused` for the ledger of another pool and for a period that is not one of the rule
+    set's, is passed, or ended before the rule set starts.
     """
     if ledger.pool != rule_set.pool:
         raise DividendRefused(
@@ -89,6 +96,13 @@ def share_pool(
             period.label,
             f"规则集的周期里没有 {period.label}；那一天在 {own.label}",
             f"{period.label} is no period of the rule set; its first day is in {own.label}",
+        )
+    if rule_set.header.effective_from >= period.end:
+        raise DividendRefused(
+            "period_before_rule_set",
+            period.label,
+            f"{rule_set.header.label} 在 {period.label} 结束之后才生效，那一期用当时的版本",
+            f"{rule_set.header.label} starts after {period.label} has ended: share it out by the version of that time",
         )
     weighing = weigh(rule_set, holders, period)
     found = distribute(ledger, period, pool_fen, weighing.weights, rule_set.cap, rule_set.leaving)

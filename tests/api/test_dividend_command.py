@@ -95,6 +95,7 @@ def test_people_see_shares_and_who_is_left_out_and_why(run: Run) -> None:
         (("--pool", "10", "--period", "October"), "E121", "names no period"),
         (("--pool", "10", "--period", "2026-W41"), "E121", "is no period of the rule set"),
         (("--pool", "10", "--period", "1999-01"), "E121", "not in the years"),
+        (("--pool", "10", "--period", "2026-09"), "E121", "city-partners@1 starts after 2026-09 has ended"),
     ],
 )
 def test_what_is_wrong_on_the_command_line_is_said(run: Run, more: tuple[str, ...], code: str, said: str) -> None:

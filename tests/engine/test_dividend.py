@@ -224,6 +224,21 @@ def test_the_published_example_over_a_year_pays_everybody_the_exact_share() -> N
     assert len({accounts[f"three{number}"].paid_fen for number in range(10)}) <= 2
 
 
+def partners(cap: Cap | None = None, period: PeriodSpec = PeriodSpec("month")) -> DividendSet:  # noqa: B008 - frozen
+    header = Header(
+        kind="dividend", name="city-partners", version=1, title="", owner="", reason="", effective_from=OCTOBER.start
+    )
+    return DividendSet(
+        header=header,
+        fund=Fund(Rate(1, 100), "paid_goods", "half_up"),
+        period=period,
+        holders=ALWAYS,
+        weight="equal",
+        leaving="give_back",
+        cap=cap,
+    )
+
+
 # --- single situations ------------------------------------------------------------------------------------------------
 
 
@@ -290,24 +305,31 @@ def test_whoever_leaves_gives_the_fraction_back_where_the_rule_says_so() -> None
     assert second.ledger.accounts["a"] == Account(0, 0)
 
 
+@pytest.mark.parametrize(
+    ("last", "spec", "due"),
+    [
+        ("2026-10", PeriodSpec("month"), "2026-11"),
+        ("2026-W44", PeriodSpec("month"), "2026-12"),
+        ("2026-10-B", PeriodSpec("month"), "2026-11"),
+        ("2026-11", PeriodSpec("week"), "2026-W50"),
+    ],
+)
+def test_another_kind_of_period_begins_when_the_last_has_ended(last: str, spec: PeriodSpec, due: str) -> None:
+    period = parse_label(last)
+    rule_set = partners(period=spec)
+    ledger = distribute(EMPTY, period, 5, {"a": 1}).ledger
+    found = due_period(rule_set, ledger)
+    assert found.label == due
+    assert distribute(ledger, found, 5, {"a": 1}).paid_fen == 5
+
+
 def test_nobody_is_capped_while_there_is_nothing() -> None:
     one = distribute(EMPTY, OCTOBER, -5, {"a": 1}, Cap(Rate(40, 100), "others"))
     assert [share.capped for share in one.shares] == [False]
 
 
 def test_a_rule_set_shares_out_by_its_own_cap_and_rule_for_who_leaves() -> None:
-    header = Header(
-        kind="dividend", name="city-partners", version=1, title="", owner="", reason="", effective_from=OCTOBER.start
-    )
-    rule_set = DividendSet(
-        header=header,
-        fund=Fund(Rate(1, 100), "paid_goods", "half_up"),
-        period=PeriodSpec("month"),
-        holders=ALWAYS,
-        weight="equal",
-        leaving="give_back",
-        cap=Cap(Rate(60, 100), "carry"),
-    )
+    rule_set = partners(cap=Cap(Rate(60, 100), "carry"))
     assert due_period(rule_set, EMPTY) == OCTOBER
     first = share_pool(rule_set, EMPTY, OCTOBER, 3, [Holder(id="a"), Holder(id="b", status="inactive")])
     assert paid(first) == {"a": 1}
@@ -320,6 +342,7 @@ def test_a_rule_set_shares_out_by_its_own_cap_and_rule_for_who_leaves() -> None:
     for ledger, label, code in (
         (PoolLedger("pool:others"), "2026-10", "ledger_of_another_pool"),
         (EMPTY, "2026-10-A", "period_of_another_kind"),
+        (EMPTY, "2026-09", "period_before_rule_set"),
     ):
         with pytest.raises(DividendRefused) as refused:
             share_pool(rule_set, ledger, parse_label(label), 3, [])
