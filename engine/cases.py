@@ -58,7 +58,7 @@ def read_cases(document: Document) -> tuple[Case, ...]:
     assert isinstance(root, dict)
     assert isinstance(document.root, MapNode)
     nodes = document.root.get("cases")
-    written: Any = root["cases"]
+    written: Any = root.get("cases", [])
     lines = [item.line for item in getattr(nodes, "items", ())]
     return tuple(
         _case(case, document.file, line, at) for at, (case, line) in enumerate(zip(written, lines, strict=True))

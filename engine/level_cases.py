@@ -71,13 +71,12 @@ def run_level_case(case: LevelCase, level_set: LevelSet) -> list[Difference]:
     differences: list[Difference] = []
     for at, one in enumerate(case.reviews):
         path = f"/reviews/{at}/expect"
+        if not _in_force(level_set, one.period):
+            return [*differences, *_refused(path, one, "not_in_force")]
         try:
             done = review(level_set, standing, one.figures, one.period)
         except ReviewRefused as refused:
-            return [
-                *differences,
-                *_differs(f"{path}/refused", one.expect.get("refused", "评审 / a review"), refused.code),
-            ]
+            return [*differences, *_refused(path, one, refused.code)]
         standing = done.after
         if "refused" in one.expect:
             differences.append(Difference(f"{path}/refused", one.expect["refused"], "评审了 / it was reviewed"))
@@ -86,6 +85,16 @@ def run_level_case(case: LevelCase, level_set: LevelSet) -> list[Difference]:
         if "missing" in one.expect:
             differences += _missing(f"{path}/missing", one.expect["missing"], level_set, standing, one.figures)
     return differences
+
+
+def _refused(path: str, one: CaseReview, code: str) -> list[Difference]:
+    return _differs(f"{path}/refused", one.expect.get("refused", "评审 / a review"), code)
+
+
+def _in_force(level_set: LevelSet, period: Period) -> bool:
+    """Whether the rule set stood when a period began; only then a review of the period uses it."""
+    until = level_set.header.effective_until
+    return level_set.header.effective_from <= period.start and (until is None or period.start < until)
 
 
 def _missing(

@@ -10,6 +10,7 @@ from engine.dividend_cases import DividendCase
 from engine.document import Schemas, parse
 from engine.errors import Diagnostic, InvalidInput
 from engine.form_cases import FormCase
+from engine.level_cases import LevelCase
 from engine.nodes import Document
 from engine.ruleset import RuleSet
 from storage.case_subject import AnyCase, Subject
@@ -75,9 +76,11 @@ def read_cases_of(path: Path, document: Document, schemas: Schemas) -> list[AnyC
         misplaced += [_for_templates(one) for one in written.forms]
     if document.kind != "dividend":
         misplaced += [_for_dividends(one) for one in written.dividends]
+    if document.kind != "level":
+        misplaced += [_for_levels(one) for one in written.levels]
     if misplaced:
         raise InvalidInput(misplaced)
-    return [*written.cases, *written.forms, *written.dividends]
+    return [*written.cases, *written.forms, *written.dividends, *written.levels]
 
 
 def _without_cases(path: Path, beside: Path) -> Diagnostic:
@@ -103,6 +106,19 @@ def _for_templates(case: Case | FormCase) -> Diagnostic:
         message_en="answers, effective_from, effective_until and forms are for the cases of templates",
         hint_zh="规则集的起止写在规则集自己的文件里",
         hint_en="when a rule set starts and ends stands in its own file",
+    )
+
+
+def _for_levels(case: LevelCase) -> Diagnostic:
+    return Diagnostic(
+        file=case.file,
+        line=case.line,
+        column=1,
+        code="C105",
+        message_zh="levels 只用于等级规则集的案例",
+        message_en="levels are for the cases of level rule sets",
+        hint_zh="移到等级规则集旁的案例文件",
+        hint_en="move them beside a level rule set",
     )
 
 

@@ -16,6 +16,8 @@ from engine.dividend_set import DividendSet
 from engine.document import Schemas
 from engine.errors import Diagnostic, InvalidInput
 from engine.form_cases import FormCase, refusals, run_form
+from engine.level_cases import LevelCase, run_level_case
+from engine.level_set import LevelSet
 from engine.live import LiveRules
 from engine.nodes import Document
 from engine.ruleset import RuleSet
@@ -24,7 +26,7 @@ from engine.timeline import live_at
 from storage.campaign_files import campaign_from
 from storage.live_book import CompiledSets
 
-AnyCase = Case | FormCase | DividendCase
+AnyCase = Case | FormCase | DividendCase | LevelCase
 
 
 class Stage:
@@ -78,6 +80,10 @@ class Subject:
         """
         if isinstance(case, FormCase):
             return run_form(case, self.template)
+        if isinstance(case, LevelCase):
+            levels = self._rule_set
+            assert isinstance(levels, LevelSet)
+            return run_level_case(case, levels)
         if isinstance(case, DividendCase):
             rule_set = self._rule_set
             assert isinstance(rule_set, DividendSet)

@@ -9,9 +9,9 @@ import msgspec
 
 from engine.calendar import SHANGHAI
 from engine.cases import Case
-from engine.dividend_cases import DividendCase
 from engine.document import Schemas, parse
 from engine.errors import InvalidInput
+from engine.form_cases import FormCase
 from engine.mutation.equivalent import (
     why_equivalent,
     why_first_step_is_equivalent,
@@ -92,7 +92,7 @@ def _judge(document: Document, mutant: Mutant, cases: list[AnyCase], original: S
         return Verdicted(file, change, "stillborn", refused.diagnostics[0].code)
     orders = [case for case in cases if isinstance(case, Case)]
     reasons = [_why_equivalent(original.stage(case).own, change) for case in orders]
-    if all(reasons):
+    if reasons and all(reasons):
         return Verdicted(file, change, "equivalent", reasons[0])
     return Verdicted(file, change, "survived", proposal=_proposal(document, change, cases, original, changed))
 
@@ -105,7 +105,7 @@ def _proposal(
             original.template,
             changed.template,
             change,
-            [one.answers or {} for one in cases if not isinstance(one, DividendCase)],
+            [one.answers or {} for one in cases if isinstance(one, Case | FormCase)],
         )
     orders = [case for case in cases if isinstance(case, Case)]
     moments: list[datetime] = []

@@ -13,6 +13,7 @@ from engine.dividend_cases import DividendCase, read_dividend_cases
 from engine.document import Schemas, parse
 from engine.errors import Diagnostic, InvalidInput
 from engine.form_cases import FormCase, read_forms
+from engine.level_cases import LevelCase, read_level_cases
 from engine.nodes import Document
 from engine.ruleset import RuleSet
 from engine.schema_check import check_shape
@@ -113,17 +114,20 @@ def _doubled(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
 
 
 class CaseFile(NamedTuple):
-    """What stands in a file of cases: orders; for a template the forms, for a dividend rule set the dividends."""
+    """What stands in a file of cases: orders, forms of a template, dividends of a pool, reviews of levels."""
 
     cases: tuple[Case, ...]
     forms: tuple[FormCase, ...]
     dividends: tuple[DividendCase, ...]
+    levels: tuple[LevelCase, ...]
 
 
 def read_case_file(path: Path, schemas: Schemas) -> CaseFile:
-    """The cases, forms and dividends of one file. Raises `InvalidInput` with all that is wrong with it."""
+    """The cases of every sort of one file. Raises `InvalidInput` with all that is wrong with it."""
     document = check_cases(parse(read_text(path), path.as_posix()), schemas)
-    return CaseFile(read_cases(document), read_forms(document), read_dividend_cases(document))
+    return CaseFile(
+        read_cases(document), read_forms(document), read_dividend_cases(document), read_level_cases(document)
+    )
 
 
 def check_cases(document: Document, schemas: Schemas) -> Document:
