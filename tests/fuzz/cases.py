@@ -14,7 +14,7 @@ import msgspec
 from engine.answers import form_schema
 from engine.build import build
 from engine.campaign import make_campaign
-from engine.describe_condition import say_condition
+from engine.describe import describe_rule_set
 from engine.document import parse
 from engine.errors import InvalidInput
 from engine.lint import lint
@@ -90,8 +90,7 @@ def try_text(text: str, chance: Random, count: Callable[[str], None]) -> RuleSet
     found = lint([built])
     if found:
         assert_clear(found)
-    for rule in built.rules:
-        said = say_condition(rule.when)
+    for said in describe_rule_set(built):
         assert said.zh
         assert said.en
     count("rule set with lint" if found else "rule set sound")
