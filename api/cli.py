@@ -42,6 +42,7 @@ for command in (
     demo,
 ):
     app.command()(command)
+
 app.add_typer(levels, name="levels")
 
 

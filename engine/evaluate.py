@@ -14,10 +14,11 @@ def evaluate_order(event: OrderEvent, live: LiveRules) -> Evaluation:
     2. price   catalogue, item, order and shipping lanes; limits; the cheapest world for the buyer
     3. accrue  commissions on what was priced, held under the ceiling
 
-    The ledger entry of the sale follows from the result alone (`ledger.sale_entry`), and so do its refunds
+    The ledger entry of the sale follows from the result alone (`flows.sale_postings`), and so do its refunds
     (`clawback.refund`): nothing later asks a rule again.
     """
     masks = live.network.match(event)
     priced = price(event, live, masks)
     accruals, not_accrued, ceiling = accrue(event, live, masks, priced)
-    return Evaluation(SEMANTICS, event, live.rule_sets, priced, accruals, not_accrued, ceiling)
+    days = live.release_after_days
+    return Evaluation(SEMANTICS, event, live.rule_sets, priced, accruals, not_accrued, ceiling, days)

@@ -38,6 +38,7 @@ from engine.ruleset import (
     ShippingDiscount,
     Spend,
 )
+from engine.settlement_set import SettlementSet
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -132,6 +133,8 @@ class LiveRules(msgspec.Struct, frozen=True):
     """Coupon codes that some live condition names."""
     bits_of: BitLists
     regions: tuple[LiveRegion, ...]
+    release_after_days: int | None
+    """The after-sales window; of several settlement rule sets the longest counts."""
 
 
 def compile_live(rule_sets: Iterable[RuleSet], earlier: LiveRules | None = None) -> LiveRules:
@@ -142,7 +145,11 @@ def compile_live(rule_sets: Iterable[RuleSet], earlier: LiveRules | None = None)
     Kinds that have no say in what an order costs or earns are left out, of `LiveRules.rule_sets` too.
     """
     ordered = sorted(
-        (one for one in rule_sets if isinstance(one, PromotionSet | CommissionSet | DividendSet | RegionSet)),
+        (
+            one
+            for one in rule_sets
+            if isinstance(one, PromotionSet | CommissionSet | DividendSet | RegionSet | SettlementSet)
+        ),
         key=lambda one: (one.header.name, one.header.version, one.header.kind),
     )
     promotion_sets = [one for one in ordered if isinstance(one, PromotionSet)]
@@ -179,6 +186,9 @@ def compile_live(rule_sets: Iterable[RuleSet], earlier: LiveRules | None = None)
         coupons=frozenset(_coupons(conditions)),
         bits_of=BitLists(),
         regions=regions,
+        release_after_days=max(
+            (one.release_after_days for one in ordered if isinstance(one, SettlementSet)), default=None
+        ),
     )
 
 
