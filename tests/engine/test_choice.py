@@ -1,6 +1,6 @@
 """The choice among competing benefits (clause P10), asked directly: a table says what each on/off choice would give.
 
-And the components in which it is made.
+Besides the components in which it is made, and what losers are told.
 """
 
 from collections.abc import Iterable
@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine.basket import Outcome
-from engine.stacking import EXHAUSTIVE, choose, components
+from engine.basket import Outcome, Reason
+from engine.order import BenefitLine
+from engine.stacking import EXHAUSTIVE, choose, components, losing_reason
 
 Gives = tuple[int, int] | None
 """(saving in fen, extras), or None where a choice is pointless."""
@@ -108,3 +109,30 @@ def test_entries_that_share_a_line_belong_together_also_by_way_of_others() -> No
 def test_entries_of_one_capped_promotion_belong_together() -> None:
     assert parts(("a", "1", "P"), ("b", "2", "Q"), ("c", "3", "P")) == ["ac", "b"]
     assert parts(("a", "1", "p"), ("b", "2", "q"), ("c", "3", "p")) == ["a", "b", "c"]
+
+
+# --- losers -------------------------------------------------------------------------------------------------------
+
+
+def told(scope: list[int], won: dict[int, int], *, tried: int | None = None, stacking: str = "competing") -> Reason:
+    """What a loser with a scope is told when `winner` gives so many fen on some lines, and 70 are saved in all."""
+    winner: Any = SimpleNamespace(
+        entry=SimpleNamespace(plan=SimpleNamespace(ref="winner")),
+        lines=[BenefitLine(at, 1000, 1, fen) for at, fen in won.items()],
+    )
+    loser: Any = SimpleNamespace(scope=scope, offer=SimpleNamespace(index=5, stacking=stacking))
+    return losing_reason(loser, Outcome(70, 0, [], (winner,)), {} if tried is None else {5: tried})
+
+
+def test_a_loser_is_told_who_won_its_lines_and_what_it_lacked() -> None:
+    assert told([1, 2], {2: 70}, tried=40) == Reason("outcompeted", winner="winner", worse_by_fen=30)
+    assert told([1, 2], {2: 70}) == Reason("outcompeted", winner="winner")
+
+
+@pytest.mark.parametrize("won", [{3: 70}, {1: 0}, {1: 0, 3: 70}])
+def test_nobody_won_the_lines_of_a_loser_who_had_nothing_to_give(won: dict[int, int]) -> None:
+    assert told([1, 2], won, tried=40) == Reason("nothing_to_give")
+
+
+def test_a_combinable_benefit_loses_to_nobody() -> None:
+    assert told([1], {1: 70}, stacking="combinable") == Reason("nothing_to_give")

@@ -190,3 +190,10 @@ def test_a7_a_cut_difference_between_regional_levels_keeps_the_rate_below_it() -
     evaluation = evaluated(delivered(line("a", 1000), agents=[agent("district"), agent("city")]), agents, ceiling)
     assert [(one.earned_fen, one.amount_fen) for one in evaluation.accruals] == [(20, 10), (40, 20)]
     assert [one.below_rate and str(one.below_rate) for one in evaluation.accruals] == ["0%", "2%"]
+
+
+def test_a6_regional_agents_earn_beside_everybody_else() -> None:
+    agents = region_set(region_rule(rates={"city": percent(6)}))
+    pay = commission_set(commission_rule("pay", TEN))
+    evaluation = evaluated(delivered(line("a", 1000), agents=[agent("city")], promoter=PROMOTER), agents, pay)
+    assert [(one.plan.role, one.amount_fen) for one in evaluation.accruals] == [("promoter", 100), ("region:city", 60)]

@@ -117,7 +117,7 @@ def _told(verdict: Verdict, status_of: Mapping[str, str]) -> Iterator[str]:
         )
     yield from (f"\nsurvived: {change}" for change in verdict.unexplained)
     yield from (f"\nlisted as equivalent, but no survivor: {change}" for change in verdict.stale)
-    yield from (f"\nundecided: {one}" for one in verdict.undecided)
+    yield from (f"undecided: {one}" for one in verdict.undecided)
 
 
 def main() -> int:
