@@ -16,6 +16,7 @@ import msgspec
 from engine.document import content_hash
 from engine.mutation.edits import Change, Edit, Path, change_of, replacements, text_of, with_node
 from engine.mutation.mutate_condition import condition_edits
+from engine.mutation.mutate_dividend import dividend_edits
 from engine.mutation.mutate_level import level_edits
 from engine.mutation.mutate_question import question_edits
 from engine.mutation.small_steps import (
@@ -118,6 +119,8 @@ def mutants(document: Document) -> Iterator[Mutant]:
     if document.kind == "template" and isinstance(document.root, MapNode):
         body, start = document.root.get("campaign"), ("campaign",)
         edits = question_edits(document.root.get("questions"), ("questions",))
+    elif document.kind == "dividend":
+        edits = dividend_edits(document.root)
     elif document.kind == "level":
         body, edits = None, level_edits(document.root)
     for edit in chain(edits, _set_edits(body, start)):

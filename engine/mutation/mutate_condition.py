@@ -1,12 +1,12 @@
 """The small steps of a condition: each fact left out, each operator its neighbour, each value a step on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.mutation.edits import Edit, Path, change_of, in_words, replacements
 from engine.mutation.small_steps import fact_steps, path_steps
 from engine.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from engine.placeholder import has_marks
-from engine.vocabulary import VOCABULARY
+from engine.vocabulary import VOCABULARY, Fact
 
 _OPERATORS = {
     "at_least": "more_than",
@@ -21,22 +21,25 @@ _OPERATORS = {
 }
 
 
-def condition_edits(node: Node, path: Path) -> Iterator[Edit]:
-    """The edits of a `when` or `items`: each fact left out, each operator and value one step on."""
+def condition_edits(node: Node, path: Path, vocabulary: Mapping[str, Fact] = VOCABULARY) -> Iterator[Edit]:
+    """The edits of a `when`, `items` or `holders`: each fact left out, each operator and value one step on.
+
+    `vocabulary` holds the facts by the keys that name them.
+    """
     if not isinstance(node, MapNode):
         return
     for entry in node.entries:
         key, here = entry.key.text, (*path, entry.key.text)
         yield _left_out(node, entry, path)
         if key == "not":
-            yield from condition_edits(entry.value, here)
+            yield from condition_edits(entry.value, here, vocabulary)
         elif key in ("any", "all") and isinstance(entry.value, ListNode):
             if len(entry.value.items) > 1:
                 yield _renamed(node, entry, path)
             for at, item in enumerate(entry.value.items):
-                yield from condition_edits(item, (*here, at))
-        elif key in VOCABULARY:
-            yield from _test_edits(key, entry.value, here)
+                yield from condition_edits(item, (*here, at), vocabulary)
+        elif key in vocabulary:
+            yield from _test_edits(vocabulary[key], entry.value, here)
 
 
 def _left_out(node: MapNode, entry: Entry, path: Path) -> Edit:
@@ -45,7 +48,7 @@ def _left_out(node: MapNode, entry: Entry, path: Path) -> Edit:
     change = change_of(entry.key, (*path, key), f"{key}: {in_words(entry.value)}", "")
     if len(node.entries) > 1:
         return Edit((*path, key), None, change)
-    if path[-1] == "when":
+    if path[-1] in ("when", "holders"):
         return Edit(path, ScalarNode("always", node.line, node.column), change)
     return Edit(path, None, change)
 
@@ -58,7 +61,7 @@ def _renamed(node: MapNode, entry: Entry, path: Path) -> Edit:
     return Edit(path, MapNode(entries, node.line, node.column), change_of(old, (*path, old.text), old.text, new.text))
 
 
-def _test_edits(fact: str, node: Node, path: Path) -> Iterator[Edit]:
+def _test_edits(fact: Fact, node: Node, path: Path) -> Iterator[Edit]:
     if not isinstance(node, MapNode):
         yield from _value_edits(fact, "in", node, path)
         return
@@ -78,7 +81,7 @@ def _scalar_or_list(node: Node, path: Path) -> Iterator[Edit]:
         yield from replacements(node, path, ("false" if node.text == "true" else "true",))
 
 
-def _value_edits(fact: str, operator: str, node: Node, path: Path) -> Iterator[Edit]:
+def _value_edits(fact: Fact, operator: str, node: Node, path: Path) -> Iterator[Edit]:
     """One value moves a step; of several, each is left out."""
     if isinstance(node, ListNode) and len(node.items) > 1:
         for at, item in enumerate(node.items):
@@ -87,7 +90,7 @@ def _value_edits(fact: str, operator: str, node: Node, path: Path) -> Iterator[E
         for at, item in enumerate(node.items):
             yield from _value_edits(fact, operator, item, (*path, at))
     elif isinstance(node, ScalarNode) and not has_marks(node.text):
-        steps = fact_steps(VOCABULARY[fact], node.text)
-        if VOCABULARY[fact].type in ("path", "paths") and operator != "under":
+        steps = fact_steps(fact, node.text)
+        if fact.type in ("path", "paths") and operator != "under":
             steps = path_steps(f"{node.text}/other/x")
         yield from replacements(node, path, steps)
