@@ -25,7 +25,7 @@ from engine.order import Buyer, Delivery, Evaluation, OrderEvent, RegionalAgent,
 from engine.region_seats import region_of, regional_agents
 from engine.region_set import LEVELS, LevelRate, RegionLevel, RegionRule, RegionSet
 from engine.report import report
-from engine.ruleset import Accrue, Ceiling
+from engine.ruleset import Accrue, Ceiling, LineDiscount
 from engine.sentences import sentences
 from tests.engine.builders import (
     AT,
@@ -38,6 +38,9 @@ from tests.engine.builders import (
     line,
     order,
     percent,
+    percent_off,
+    promotion,
+    promotion_set,
     sku,
 )
 from tests.engine.plain_pricing import plain_rounding
@@ -119,6 +122,23 @@ def test_differences_add_up_to_the_highest_rate_held_and_none_is_negative(
     assert {level for level, _ in codes(evaluation)} - {
         one.plan.role.removeprefix("region:") for one in evaluation.accruals
     } == {level for level in written if level not in held}
+
+
+@given(all_rates, levels, st.integers(0, 100), goods, st.sampled_from(["difference", "stacked"]))
+def test_shares_of_the_list_price_are_held_by_what_was_paid(
+    written: dict[RegionLevel, Rate], held: list[RegionLevel], off: int, sold: list[Any], mode: str
+) -> None:
+    sale = promotion_set(promotion("sale", LineDiscount(percent_off(off))))
+    event = delivered(*sold, agents=[agent(level) for level in held])
+    evaluation = evaluated(event, region_set(region_rule(rates=written), base="list", mode=mode), sale)
+    paid = [written[level] for level in held if level in written]
+    highest = max(paid, key=lambda one: Fraction(one.num, one.den), default=Rate(0))
+    for at, net in enumerate(evaluation.priced.net_fen):
+        listed = sold[at].unit_price_fen * sold[at].quantity
+        mine = [one.amount_fen for one in evaluation.accruals if one.line == at]
+        if mode == "difference":
+            assert sum(mine) == min(net, whole(listed, highest, "half_up"))
+        assert all(0 <= fen <= net for fen in mine)
 
 
 @given(all_rates, levels, goods, policies)
