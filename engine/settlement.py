@@ -127,12 +127,17 @@ def settle(
             period=period.label,
             start=period.start,
             end=period.end,
-            amount_fen=one.closing_fen if one.closing_fen >= max(1, least_fen) else 0,
+            amount_fen=settled_of(one.closing_fen, least_fen),
         )
         for payee, one in sorted(by_payee.items())
         if not payee.startswith("pool:")
     ]
     return (*settled, ClosedEvent(id=period.label, at=period.end, start=period.start, end=period.end))
+
+
+def settled_of(payable_fen: int, least_fen: int) -> int:
+    """What of a payable amount is settled: all of it, or nothing where it is a debt or less than `least_fen`."""
+    return payable_fen if payable_fen >= max(1, least_fen) else 0
 
 
 def _payees(posting: Posting) -> set[str]:

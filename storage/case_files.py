@@ -13,6 +13,7 @@ from engine.form_cases import FormCase
 from engine.level_cases import LevelCase
 from engine.nodes import Document
 from engine.ruleset import RuleSet
+from engine.settlement_cases import SettlementCase
 from storage.case_subject import AnyCase, Subject
 from storage.rule_files import cases_file, read_case_file, read_text, rule_set_files
 
@@ -78,9 +79,11 @@ def read_cases_of(path: Path, document: Document, schemas: Schemas) -> list[AnyC
         misplaced += [_for_dividends(one) for one in written.dividends]
     if document.kind != "level":
         misplaced += [_for_levels(one) for one in written.levels]
+    if document.kind != "settlement":
+        misplaced += [_for_settlements(one) for one in written.settlements]
     if misplaced:
         raise InvalidInput(misplaced)
-    return [*written.cases, *written.forms, *written.dividends, *written.levels]
+    return [*written.cases, *written.forms, *written.dividends, *written.levels, *written.settlements]
 
 
 def _without_cases(path: Path, beside: Path) -> Diagnostic:
@@ -119,6 +122,19 @@ def _for_levels(case: LevelCase) -> Diagnostic:
         message_en="levels are for the cases of level rule sets",
         hint_zh="移到等级规则集旁的案例文件",
         hint_en="move them beside a level rule set",
+    )
+
+
+def _for_settlements(case: SettlementCase) -> Diagnostic:
+    return Diagnostic(
+        file=case.file,
+        line=case.line,
+        column=1,
+        code="C106",
+        message_zh="settlements 只用于结算规则集的案例",
+        message_en="settlements are for the cases of settlement rule sets",
+        hint_zh="移到结算规则集旁的案例文件",
+        hint_en="move them beside a settlement rule set",
     )
 
 

@@ -21,12 +21,14 @@ from engine.level_set import LevelSet
 from engine.live import LiveRules
 from engine.nodes import Document
 from engine.ruleset import RuleSet
+from engine.settlement_cases import SettlementCase, run_settlement_case
+from engine.settlement_set import SettlementSet
 from engine.template import Template, read_template
 from engine.timeline import live_at
 from storage.campaign_files import campaign_from
 from storage.live_book import CompiledSets
 
-AnyCase = Case | FormCase | DividendCase | LevelCase
+AnyCase = Case | FormCase | DividendCase | LevelCase | SettlementCase
 
 
 class Stage:
@@ -84,6 +86,10 @@ class Subject:
             levels = self._rule_set
             assert isinstance(levels, LevelSet)
             return run_level_case(case, levels)
+        if isinstance(case, SettlementCase):
+            settlement = self._rule_set
+            assert isinstance(settlement, SettlementSet)
+            return run_settlement_case(case, settlement)
         if isinstance(case, DividendCase):
             rule_set = self._rule_set
             assert isinstance(rule_set, DividendSet)

@@ -17,6 +17,7 @@ from engine.level_cases import LevelCase, read_level_cases
 from engine.nodes import Document
 from engine.ruleset import RuleSet
 from engine.schema_check import check_shape
+from engine.settlement_cases import SettlementCase, read_settlement_cases
 
 CASES_SUFFIX = ".cases.yaml"
 MAX_FILE_BYTES = 4_000_000
@@ -114,19 +115,24 @@ def _doubled(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
 
 
 class CaseFile(NamedTuple):
-    """What stands in a file of cases: orders, forms of a template, dividends of a pool, reviews of levels."""
+    """What stands in a file of cases: orders, forms of a template, dividends, reviews of levels, settlements."""
 
     cases: tuple[Case, ...]
     forms: tuple[FormCase, ...]
     dividends: tuple[DividendCase, ...]
     levels: tuple[LevelCase, ...]
+    settlements: tuple[SettlementCase, ...]
 
 
 def read_case_file(path: Path, schemas: Schemas) -> CaseFile:
     """The cases of every sort of one file. Raises `InvalidInput` with all that is wrong with it."""
     document = check_cases(parse(read_text(path), path.as_posix()), schemas)
     return CaseFile(
-        read_cases(document), read_forms(document), read_dividend_cases(document), read_level_cases(document)
+        read_cases(document),
+        read_forms(document),
+        read_dividend_cases(document),
+        read_level_cases(document),
+        read_settlement_cases(document),
     )
 
 

@@ -86,7 +86,10 @@ class LogBooks:
         known = self._orders.setdefault(event.order_id, content_hash(event))
         if event.order_id in self.journal.orders:
             if known != content_hash(event):
-                self._turn_away(f"order:{event.order_id}", content_differs(event))
+                self._turn_away(
+                    f"order:{event.order_id}",
+                    content_differs(SaleEvent(evaluation=self.journal.orders[event.order_id].evaluation)),
+                )
             return
         live = self._book.at(event.placed_at)
         evaluation = evaluate_order(self._counters.known_to(event, live), live)

@@ -19,6 +19,7 @@ from engine.mutation.mutate_condition import condition_edits
 from engine.mutation.mutate_dividend import dividend_edits
 from engine.mutation.mutate_level import level_edits
 from engine.mutation.mutate_question import question_edits
+from engine.mutation.mutate_settlement import settlement_edits
 from engine.mutation.small_steps import (
     RATE_TEXT,
     Texts,
@@ -123,6 +124,8 @@ def mutants(document: Document) -> Iterator[Mutant]:
         edits = dividend_edits(document.root)
     elif document.kind == "level":
         body, edits = None, level_edits(document.root)
+    elif document.kind == "settlement":
+        edits = settlement_edits(document.root)
     for edit in chain(edits, _set_edits(body, start)):
         root = with_node(document.root, edit.path, edit.node)
         mark = f"{document.content_hash} {edit.change.pointer} {edit.change.old} {edit.change.new}"
