@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from engine.build import build
 from engine.conditions import ALWAYS
@@ -31,6 +31,10 @@ UNTOLD = {
     "MadeFrom.answers": "what they came to is the rules",
 }
 """Fields that sentences leave out, and why."""
+
+
+FOUND_IS_ENOUGH = (Phase.explicit, Phase.reuse, Phase.generate)
+"""What fails names the field; to shrink a whole rule set would take minutes."""
 
 
 def why_alike(rule_set: Any, beside: Neighbour) -> str:
@@ -94,13 +98,13 @@ def check_neighbours(rule_set: RuleSet) -> None:
             assert not told_alike(rule_set, beside.value, beside.place), (beside.place, beside.old, beside.new)
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, phases=FOUND_IS_ENOUGH)
 @given(promotion_sets())
 def test_promotions_that_differ_in_a_field_are_told_apart(rule_set: RuleSet) -> None:
     check_neighbours(rule_set)
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, phases=FOUND_IS_ENOUGH)
 @given(commission_sets)
 def test_commissions_that_differ_in_a_field_are_told_apart(rule_set: RuleSet) -> None:
     check_neighbours(rule_set)

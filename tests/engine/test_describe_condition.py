@@ -1,6 +1,7 @@
 """Conditions in words: what is told alike holds alike, and what people would say."""
 
 from datetime import date
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,38 @@ def test_conditions_that_are_told_alike_hold_alike(condition: Condition, data: s
         for line in event.lines:
             facts = facts_of(event, line)
             assert [holds(one, facts) for one in alike] == [holds(condition, facts)] * len(alike)
+
+
+LEAVES = tuple(Test(fact, "in", ("x",)) for fact in ("buyer.level", "line.sku", "store.id"))
+
+
+def _trees(leaves: tuple[Condition, ...], depth: int) -> list[Condition]:
+    """All trees over leaves in their order: every way to join neighbours, and its negation."""
+    if len(leaves) == 1 or not depth:
+        return [*leaves[:1], Not(leaves[0])]
+    cuts = [(leaves[:at], leaves[at:]) for at in range(1, len(leaves))]
+    joins = [
+        kind((left, right))
+        for kind in (All, Any)
+        for head, tail in cuts
+        for left in _trees(head, depth - 1)
+        for right in _trees(tail, depth - 1)
+    ]
+    return [*joins, *(Not(one) for one in joins), All(leaves), Any(leaves)]
+
+
+def test_brackets_tell_every_tree_from_one_that_means_something_else() -> None:
+    meaning: dict[tuple[str, ...], list[bool]] = {}
+    worlds = list(product((True, False), repeat=len(LEAVES)))
+    for tree in _trees(LEAVES, 2):
+        truth = [
+            holds(
+                tree, dict(zip((one.fact for one in LEAVES), ("x" if one else "y" for one in world), strict=True)).get
+            )
+            for world in worlds
+        ]
+        for said in (("zh", say_condition(tree).zh), ("en", say_condition(tree).en)):
+            assert meaning.setdefault(said, truth) == truth, said
 
 
 def test_every_fact_has_a_name_of_its_own() -> None:
