@@ -1,14 +1,14 @@
 """Who earns what on a priced order, and what the ceiling leaves of it (clauses A1-A7)."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from engine.accrual_base import pieces_of
 from engine.commission_amount import Bonuses, Earned, accrue_amounts, rate_of_paid
-from engine.commission_split import Part, split_amount
+from engine.commission_split import split_amount
 from engine.live import LiveCommission, LiveCommissionRule, LiveRules
 from engine.money import Rate, allocate
-from engine.network import set_bits
 from engine.order import SHIPPING_LINE, Accrual, AccrualPlan, CeilingCut, NotAccrued, OrderEvent, PricedOrder
 from engine.payees import Payees
 from engine.region import accrue_regions
@@ -49,12 +49,14 @@ def _sets_that_hold(live: LiveRules, masks: Sequence[int]) -> list[LiveCommissio
     hit = 0
     for mask in masks:
         hit |= mask
+    hit &= live.paying_mask
     found: list[LiveCommission] = []
-    for bit in set_bits(hit & live.paying_mask):
-        commission = live.commission_of_bit[bit]
+    while hit:  # from the top, so that the number left gets shorter
+        commission = live.commission_of_bit[hit.bit_length() - 1]
         assert commission is not None
-        if not found or commission is not found[-1]:  # the bits of one set stand together
-            found.append(commission)
+        found.append(commission)
+        hit &= ~commission.mask
+    found.reverse()
     return found
 
 
@@ -175,7 +177,7 @@ class _SetOnOrder:
         pieces, unknown = pieces_of(self._event, self._priced, lines, rule_set.base, rule_set.vat)
         plans = iter(rule.plans)
         for spec in rule.rule.accrue:
-            own = [next(plans) for _ in spec.roles]
+            own = tuple(islice(plans, len(spec.split) or 1))
             for plan in own:
                 missing.extend([NotAccrued(plan, line, code) for line, code in unknown])
             payable = [piece for piece in pieces if self._may_earn(own, piece.line, missing)]
@@ -189,9 +191,14 @@ class _SetOnOrder:
 
     def _may_earn(self, plans: Sequence[AccrualPlan], line: int, missing: list[NotAccrued]) -> bool:
         """Whether any of the payees of a share earns on a line; why the others do not is told."""
-        codes = [(plan, self._payees.on(plan.role, line)[1]) for plan in plans]
-        missing.extend([NotAccrued(plan, line, code) for plan, code in codes if code is not None])
-        return any(code is None for _, code in codes)
+        anyone = False
+        for plan in plans:
+            _, code = self._payees.on(plan.role, line)
+            if code is None:
+                anyone = True
+            else:
+                missing.append(NotAccrued(plan, line, code))
+        return anyone
 
     def _pay(
         self,
@@ -202,20 +209,33 @@ class _SetOnOrder:
         missing: list[NotAccrued],
     ) -> None:
         """Give what a line earns to its payee, or split it among several."""
+        if not spec.split:
+            self._give(plans[0], earned, earned.rate, earned.amount_fen, accruals, missing)
+            return
+        payable = [self._payees.on(plan.role, earned.piece.line)[1] is None for plan in plans]
+        parts = split_amount(spec, earned.amount_fen, payable, self._commission.rule_set.remainder)
+        for plan, (amount, share) in zip(plans, parts, strict=True):
+            rate = None if earned.rate is None else earned.rate.times(share)
+            self._give(plan, earned, rate, amount, accruals, missing)
+
+    def _give(
+        self,
+        plan: AccrualPlan,
+        earned: Earned,
+        rate: Rate | None,
+        amount: int,
+        accruals: list[Accrual],
+        missing: list[NotAccrued],
+    ) -> None:
+        """An amount for one payee, unless it may not earn: that has been told already."""
         piece = earned.piece
-        payees = [self._payees.on(plan.role, piece.line) for plan in plans]
-        parts = [Part(earned.amount_fen, Rate(1))]
-        if spec.split:
-            payable = [code is None for _, code in payees]
-            parts = split_amount(spec, earned.amount_fen, payable, self._commission.rule_set.remainder)
+        payee, code = self._payees.on(plan.role, piece.line)
+        if code is not None:
+            return
         lifted_by = tuple([bonus.ref for bonus in earned.lifted_by]) if earned.lifted_by else ()
-        for plan, (payee, code), (amount, share) in zip(plans, payees, parts, strict=True):
-            if code is not None:
-                continue
-            rate = earned.rate.times(share) if earned.rate is not None and spec.split else earned.rate
-            accruals.append(Accrual(plan, piece.line, payee, piece.base_fen, rate, amount, amount, lifted_by))
-            if piece.net_fen == 0:
-                missing.append(NotAccrued(plan, piece.line, "nothing_paid"))
+        accruals.append(Accrual(plan, piece.line, payee, piece.base_fen, rate, amount, amount, lifted_by))
+        if piece.net_fen == 0:
+            missing.append(NotAccrued(plan, piece.line, "nothing_paid"))
 
     def _bonuses(self, role: str) -> Bonuses:
         """Bonus rules for a payee, by line; empty when none holds."""
