@@ -11,7 +11,7 @@ from engine.errors import PeriodRefused
 from engine.nodes import Document
 from engine.participants import LevelStanding, Participant, Participants
 from engine.period import parse_label
-from engine.relations import cycles
+from engine.relations import cycles, said
 from engine.schema_check import check_shape
 
 _KEYS_OF = {"stores": "merchant", "pickup_point": "leader"}
@@ -91,7 +91,7 @@ def _check_people(fields: list[Field], people: tuple[Participant, ...]) -> None:
             field.need("buyer").report("P714", buyer=one.buyer, other=by_buyer[one.buyer])
     at = {one.id: field for field, one in zip(fields, people, strict=True)}
     for cycle in cycles({one.id: one.referrer for one in people if one.referrer is not None}):
-        at[cycle[0]].need("referrer").report("P703", path=" → ".join((*cycle, cycle[0])))
+        at[cycle[0]].need("referrer").report("P703", path=said((*cycle, cycle[0])))
 
 
 def _check_ids(fields: Iterable[Field]) -> None:

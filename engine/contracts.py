@@ -12,7 +12,7 @@ import msgspec
 from engine.conditions import path_under
 from engine.facts import region_path
 from engine.money import Rate
-from engine.relations import cycles
+from engine.relations import cycles, said
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def contract_faults(contracts: Iterable[Contract], agents: Mapping[str, str]) ->
         yield from _against_parent(one, by_id)
     above = {one.id: one.parent for one in listed if one.parent is not None}
     for cycle in cycles(above):
-        yield ContractFault("P711", cycle[0], "parent", {"path": " → ".join((*cycle, cycle[0]))})
+        yield ContractFault("P711", cycle[0], "parent", {"path": said((*cycle, cycle[0]))})
     yield from _overlaps(listed)
 
 

@@ -13,7 +13,7 @@ from engine.errors import Diagnostic, Severity
 from engine.money import yuan
 from engine.order import Accrual
 from engine.participants import Participants
-from engine.relations import network
+from engine.relations import network, said
 
 ALERT_LEVELS = 3
 ALERT_MEMBERS = 30
@@ -47,7 +47,7 @@ def relation_findings(participants: Participants, collected_fen: int = 0) -> tup
         "levels": found.levels,
         "members": found.members,
         "collected": yuan(collected_fen),
-        "path": " → ".join(found.deepest),
+        "path": said(found.deepest),
     }
     line = 1 if lowest is None else lowest.line
     return (_finding("P722" if grave else "P721", "error" if grave else "warning", participants.file, line, data),)

@@ -4,9 +4,12 @@ Each has one referrer at most, so from anybody one path leads up.  All functions
 and never recurse.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
+
+_LONGEST_TOLD, _END_TOLD = 12, 3
+"""So many of a path are told, and so many of them are its end."""
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -80,3 +83,11 @@ def path_up(above: Mapping[str, str], start: str) -> tuple[str, ...]:
         path[at] = None
         at = above.get(at)
     return tuple(path)
+
+
+def said(path: Sequence[str]) -> str:
+    """A path with arrows; of a long one the beginning, how many are left out, and the end."""
+    if len(path) <= _LONGEST_TOLD:
+        return " → ".join(path)
+    head, tail = path[: _LONGEST_TOLD - _END_TOLD], path[-_END_TOLD:]
+    return " → ".join([*head, f"…({len(path) - _LONGEST_TOLD})…", *tail])

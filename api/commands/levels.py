@@ -121,8 +121,9 @@ def _from_file(asked: _Asked, path: Path) -> dict[str, Figures]:
             f"the figures cover {read.window} periods up to {read.period.label}; "
             f"needed are {asked.level_set.window} up to {asked.period.label}",
         )
+    known = {one.id for one in asked.people.participants}
     for promoter in read.figures:
-        if asked.people.get(promoter) is None:
+        if promoter not in known:
             _bad_figures(
                 path, "E133", f"参与者里没有 `{promoter}`", f"there is no participant `{promoter}` in the other file"
             )

@@ -1,8 +1,10 @@
 """A file of participants: what it means, and contracts that cannot stand together."""
 
+import json
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.binding import BindingRule, bound_at
@@ -10,6 +12,7 @@ from engine.build_participants import build_participants
 from engine.contracts import Contract, contract_faults, standing_contracts
 from engine.document import parse
 from engine.money import Rate
+from engine.nodes import plain
 from engine.participants import LevelStanding, Participants
 from tests.engine.texts import SCHEMAS, diagnose
 
@@ -140,3 +143,41 @@ def test_without_a_fault_one_contract_at_most_stands_in_a_region(drawn):
         standing = [one.region for one in standing_contracts(contracts, at)]
         crowded = crowded or len(standing) > len(set(standing))
     assert overlap == crowded
+
+
+FIGURES = """\
+kind: figures
+period: 2026-10
+window: 3
+figures:
+  - {promoter: p1, delivered: 12.50, refunded: 2, orders: 2, buyers: 2, repeat_buyers: 1}
+  - {promoter: p2, delivered: 0}
+"""
+_ODD = st.sampled_from(
+    ["", "p1", "c1", "a1", "0", "-1", "1.5", "9" * 30, "4301", "2026-13", "2026-10-01", "3%", "1/0", "null"]
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, one in inner for place in places(one, (*path, key)))]
+
+
+@settings(max_examples=100)
+@given(st.sampled_from([TEXT, FIGURES]), st.data())
+def test_any_change_of_a_value_is_read_or_refused(text: str, data: st.DataObject):
+    tree: Any = plain(parse(text, "f.yaml").root)
+    for _ in range(data.draw(st.integers(1, 3))):
+        *way, last = data.draw(st.sampled_from([place for place in places(tree) if place and place != ("kind",)]))
+        holder = tree
+        for step in way:
+            holder = holder[step]
+        if data.draw(st.booleans()):
+            del holder[last]
+        else:
+            holder[last] = data.draw(_ODD | st.integers(-1, 40) | st.just([]) | st.just({}))
+    written = json.dumps(tree, ensure_ascii=False, indent=1)
+    for one in diagnose(written, "f.yaml"):
+        assert 1 <= one.line <= len(written.split("\n"))
+        assert one.message_zh
+        assert one.message_en

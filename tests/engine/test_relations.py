@@ -7,7 +7,7 @@ from engine.money import Rate
 from engine.monitoring import Income, income_findings, incomes, relation_findings
 from engine.order import Accrual, AccrualPlan, RuleRef
 from engine.participants import Participant, Participants
-from engine.relations import cycle_made_by, cycles, network, path_up
+from engine.relations import cycle_made_by, cycles, network, path_up, said
 
 names = st.integers(0, 12).map(str)
 
@@ -47,6 +47,13 @@ def test_the_organiser_counts_as_a_level_and_a_member():
     assert (network({}).levels, network({}).members) == (1, 1)
     found = network({"b": "a", "c": "a"})
     assert (found.levels, found.members, found.deepest) == (3, 4, ("a", "b"))
+
+
+def test_a_long_path_is_told_by_its_ends():
+    assert said("abcdefghijkl") == "a → b → c → d → e → f → g → h → i → j → k → l"
+    assert said("abcdefghijklm") == "a → b → c → d → e → f → g → h → i → …(1)… → k → l → m"
+    above = {str(at): str((at + 1) % 4000) for at in range(4000)}
+    assert len(said(cycles(above)[0])) < 100
 
 
 def people(referrers: dict[str, str | None]) -> Participants:

@@ -29,7 +29,18 @@ from engine.schema_check import check_shape, check_template
 from engine.vocabulary import HOLDER_VOCABULARY, INTEGER_TYPES, VOCABULARY
 from tests.engine.texts import ROOT, SCHEMAS
 
-LANGUAGE = ("common", "promotion", "commission", "template", "cases", "dividend", "holders")
+LANGUAGE = (
+    "common",
+    "promotion",
+    "commission",
+    "template",
+    "cases",
+    "dividend",
+    "holders",
+    "level",
+    "participants",
+    "figures",
+)
 """The schemas of what people write; other schemas describe JSON that programs exchange."""
 
 COMMON = SCHEMAS["common"]["$defs"]
