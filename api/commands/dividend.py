@@ -11,6 +11,7 @@ from api.commands.options import AsJson, need_path, read_bytes
 from api.output import console, print_json, print_table, refuse
 from engine.build_holders import build_holders
 from engine.dividend import Distribution, due_period, share_pool
+from engine.dividend_event import dividend_event
 from engine.dividend_ledger import PoolLedger, read_ledger
 from engine.dividend_report import distribution_json, yuan_text
 from engine.dividend_set import DividendSet
@@ -18,6 +19,7 @@ from engine.document import parse
 from engine.errors import DividendRefused, InvalidInput, PeriodRefused
 from engine.events import refusal
 from engine.holders import Holder
+from engine.journal.order_news import DividendEvent
 from engine.money import yuan
 from engine.period import Period, parse_label
 from storage.rule_files import own_schemas, read_rule_sets, read_text
@@ -50,13 +52,20 @@ def dividend(
     save: Annotated[
         Path | None, typer.Option("--save", help="新账本写到这里 / write the new ledger to this file")
     ] = None,
+    event: Annotated[
+        Path | None,
+        typer.Option("--event", help="分红事件追加到这个日志 / append the `dividend` event to this log, .jsonl"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """按周期分红 / Share out a pool exactly; the fraction of a fen is carried to the next period."""
     try:
-        shared = _dividend(rule_set, pool, holders, ledger, period)
+        dividends = _rule_set(rule_set)
+        shared = _dividend(dividends, pool, holders, ledger, period)
     except InvalidInput as invalid:
         refuse(invalid, as_json=as_json)
+    if event is not None and not shared.repeated:  # before the ledger: the same event twice in a log counts once
+        _append(dividend_event(dividends, parse_label(shared.period), shared), event)
     if save is not None:
         _save(shared.ledger, save)
     if as_json:
@@ -65,8 +74,7 @@ def dividend(
         _print(shared)
 
 
-def _dividend(rules: Path, pool: str, people: Path, ledger: Path | None, label: str | None) -> Distribution:
-    rule_set = _rule_set(rules)
+def _dividend(rule_set: DividendSet, pool: str, people: Path, ledger: Path | None, label: str | None) -> Distribution:
     pool_fen = _read_pool(pool)
     holders = _holders(people)
     before = PoolLedger(rule_set.pool) if ledger is None else read_ledger(read_bytes(ledger), str(ledger))
@@ -130,11 +138,26 @@ def _save(ledger: PoolLedger, path: Path) -> None:
         raise typer.BadParameter(f"写不了 / cannot write {path}: {error.strerror}", param_hint="--save") from None
 
 
+def _append(event: DividendEvent, log: Path) -> None:
+    try:
+        with log.open("ab") as lines:
+            lines.write(msgspec.json.encode(event) + b"\n")
+    except OSError as error:
+        raise typer.BadParameter(f"写不了 / cannot write {log}: {error.strerror}", param_hint="--event") from None
+
+
 def _print(one: Distribution) -> None:
     if one.repeated:
         console.print(f"{one.period} 已分过，什么也不做 / {one.period} was shared out before: nothing is paid")
         return
-    columns = ("持有人 holder", ">权重 weight", ">累计应得 entitled", ">此前已付 before", ">本期 now", "封顶 cap")
+    columns = (
+        "持有人\nholder",
+        ">权重\nweight",
+        ">累计应得\nentitled",
+        ">此前已付\npaid before",
+        ">本期\nnow",
+        "封顶\ncapped",
+    )
     rows = [
         (
             share.holder,

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.output import BAD_INPUT
+from engine.journal.news_reader import read_news
+from engine.journal.order_news import DividendEvent
 
 ROOT = Path(__file__).parents[2]
 PARTNERS = str(ROOT / "rules/dividend/city-partners/v1.yaml")
@@ -77,6 +79,19 @@ def test_the_same_period_twice_pays_once(run: Run, tmp_path: Path) -> None:
     assert again.exit_code == 0
     assert "2026-10 was shared out before: nothing is paid" in again.stdout
     assert Path(ledger).read_text(encoding="utf-8") == before
+
+
+def test_the_log_takes_the_event_of_a_period_once(run: Run, tmp_path: Path) -> None:
+    ledger, log = str(tmp_path / "ledger.json"), tmp_path / "log.jsonl"
+    log.write_text('{"type": "earlier"}\n', encoding="utf-8")
+    assert run("--pool", "10", "--save", ledger, "--event", str(log)).exit_code == 0
+    assert run("--pool", "99", "--ledger", ledger, "--period", "2026-10", "--event", str(log)).exit_code == 0
+    earlier, line = log.read_text(encoding="utf-8").splitlines()
+    assert earlier == '{"type": "earlier"}'
+    event = read_news(line.encode(), "log.jsonl")
+    assert isinstance(event, DividendEvent)
+    assert (event.pool, event.period, event.pool_fen) == ("pool:city-partners", "2026-10", 1000)
+    assert [(one.holder, one.amount_fen) for one in event.shares] == [("lin", 200), ("zhou", 200)]
 
 
 def test_people_see_shares_and_who_is_left_out_and_why(run: Run) -> None:
@@ -164,7 +179,7 @@ def test_a_rule_set_of_another_kind_and_a_file_that_is_not_there_are_named(run: 
     other = str(ROOT / "rules/commission/changsha/v1.yaml")
     ((code, message),) = refused(run("--pool", "10", "--json", rule_set=other))
     assert (code, message) == ("E122", "there are 0 dividend rule sets here, and one is needed")
-    places = {"--ledger": "none.json", "--holders": "none", "--save": "none/l.json"}
+    places = {"--ledger": "none.json", "--holders": "none", "--save": "none/l.json", "--event": "none"}
     (tmp_path / "none").mkdir()
     (tmp_path / "none/l.json").mkdir()
     for option, name in places.items():

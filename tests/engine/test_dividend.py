@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.conditions import ALWAYS
 from engine.dividend import Distribution, distribute, due_period, share_pool
+from engine.dividend_event import dividend_event
 from engine.dividend_ledger import NANO, Account, PoolLedger, check_ledger
 from engine.dividend_set import Cap, DividendSet, Fund, Leaving
 from engine.errors import DividendRefused
@@ -155,6 +156,26 @@ def test_the_same_period_again_gives_nothing(
         assert again.repeated
         assert again.shares == ()
         assert again.ledger == last.ledger
+
+
+@given(ROUNDS, CAPS, LEAVING)
+def test_the_event_for_the_log_never_asks_for_more_than_the_pool_holds(
+    rounds: list[tuple[int, dict[str, int]]], cap: Cap | None, leaving: Leaving
+) -> None:
+    rule_set = partners(cap)
+    held = 0
+    for (pool_fen, _), one in zip(rounds, share_out(rounds, cap, leaving), strict=True):
+        held += pool_fen
+        event = dividend_event(rule_set, parse_label(one.period), one)
+        assert (event.pool, event.start, event.end) == (
+            "pool:city-partners",
+            parse_label(one.period).start,
+            parse_label(one.period).end,
+        )
+        assert event.pool_fen == max(held, 0)
+        assert {share.holder: share.amount_fen for share in event.shares} == paid(one)
+        assert sum(share.amount_fen for share in event.shares) <= event.pool_fen
+        held -= one.paid_fen
 
 
 @given(ROUNDS, CAPS)
