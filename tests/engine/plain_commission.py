@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from engine.conditions import holds
 from engine.facts import facts_of
-from engine.order import OrderEvent, PricedOrder
+from engine.order import OrderEvent, Payee, PricedOrder
 from engine.ruleset import Accrue, Ceiling, CommissionRule, CommissionSet
 from tests.engine.plain_pricing import plain_allocate, plain_rounding
 
@@ -86,7 +86,7 @@ class PlainCommission:
     def _of_rule(self, rule: CommissionRule, lines: Sequence[int]) -> Iterable[Share]:
         bases = {i: base for i in lines if (base := self._base(i)) is not None}
         for accrue in rule.accrue:
-            if not self._can_earn(accrue.to):
+            if not any(self._can_earn(role, i) for role in accrue.roles for i in bases):
                 continue
             earned = self._earned(accrue, bases)
             for i in bases:
@@ -94,14 +94,31 @@ class PlainCommission:
                     amount = max(accrue.floor_fen or 0, earned[i])
                     if accrue.cap_fen is not None:
                         amount = min(amount, accrue.cap_fen)
-                    key = (self.rule_set.header.name, rule.id, accrue.to, i)
-                    yield Share(key, max(0, min(amount, self._net(i))))
+                    whole = max(0, min(amount, self._net(i)))
+                    for role, fen in self._parts(accrue, i, whole):
+                        yield Share((self.rule_set.header.name, rule.id, role, i), fen)
 
-    def _can_earn(self, role: str) -> bool:
+    def _parts(self, accrue: Accrue, i: int, whole: int) -> Iterable[tuple[str, int]]:
+        """What each payee has of a line, in the order written; nobody who may not earn is among them."""
+        there = [self._can_earn(role, i) for role in accrue.roles]
+        shares = [Fraction(part.share.num, part.share.den) for part in accrue.split] or [Fraction(1)]
+        if accrue.if_absent == "others":
+            shares = [share if can else Fraction(0) for share, can in zip(shares, there, strict=True)]
+        amounts = plain_allocate(whole, shares, self.rule_set.remainder)
+        return [(role, fen) for role, fen, can in zip(accrue.roles, amounts, there, strict=True) if can]
+
+    def _can_earn(self, role: str, i: int) -> bool:
         if role.startswith("pool:"):
             return True
-        payee = getattr(self.event, role)
+        payee = getattr(self.event, role) if role != "partner" else self._seller()
+        if role == "partner" and payee is not None and i >= 0 and payee.merchant == self.event.lines[i].merchant:
+            return False
         return payee is not None and payee.status == "active" and payee.id != self.event.buyer.id
+
+    def _seller(self) -> Payee | None:
+        """Whose merchant is the partner: the promoter's if there is one, else the host's."""
+        of_a_merchant = [one for one in (self.event.promoter, self.event.host) if one and one.merchant]
+        return of_a_merchant[0] if of_a_merchant else None
 
     def _lifted(self, accrue: Accrue, i: int, amount: Fraction, base: Fraction) -> Fraction:
         """An exact amount lifted by the bonus rules of its line; nothing stays nothing."""
@@ -219,7 +236,7 @@ def plain_ceiling(shares: Sequence[Share], net_fen: int, ceiling: Ceiling, remai
         return amounts
     if ceiling.excess == "scale":
         return plain_allocate(allowed, amounts, remainder)
-    roles = ["promoter", "referrer", "leader", "pool:partners"]
+    roles = ["promoter", "referrer", "leader", "host", "partner", "pool:partners"]
     kept = [0] * len(shares)
     for at in sorted(range(len(shares)), key=lambda i: (roles.index(shares[i].key[2]), i)):
         if sum(kept) + amounts[at] > allowed:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any, TypeVar
 
+import msgspec
 from hypothesis import strategies as st
 
 from engine.clawback import RefundOutcome, RefundState, refund, untouched
@@ -18,15 +19,18 @@ from engine.live import compile_live
 from engine.money import REMAINDERS, ROUNDINGS, Rate
 from engine.order import (
     Buyer,
+    Delivery,
     Evaluation,
     Line,
     OrderEvent,
     Payee,
     RefundEvent,
+    RegionalAgent,
     ReturnedLine,
     SkuFigure,
     Store,
 )
+from engine.region_set import LEVELS, LevelRate, RegionRule, RegionSet
 from engine.ruleset import (
     Accrue,
     AmountOff,
@@ -51,6 +55,7 @@ from engine.ruleset import (
     RuleSet,
     ShippingDiscount,
     Spend,
+    SplitPart,
     Tier,
     TierStep,
 )
@@ -60,6 +65,7 @@ from tests.engine.builders import (
     REFERRER,
     commission_rule,
     commission_set,
+    header,
     line,
     order,
     percent,
@@ -266,12 +272,18 @@ def make_order(by: Choices, max_lines: int = 4) -> OrderEvent:
     counted = {by.pick("campaign/campaign-0", "campaign/campaign-1"): {counter: by.pick(0, 1, 2, 300)}}
     return order(
         *lines,
-        fee_fen=by.pick(0, 1, 500),
+        delivery=Delivery(
+            kind=by.pick("delivery", "pickup"), region=by.pick("430102013", "430102", None), fee_fen=by.pick(0, 1, 500)
+        ),
         buyer=Buyer(id=by.pick(None, "b-1")),
         store=by.pick(None, Store(id="s-1")),
-        promoter=by.pick(PROMOTER, PROMOTER, Payee(id="b-1"), Payee(id="p-2", status="inactive"), None),
+        promoter=by.pick(
+            PROMOTER, Payee(id="p-1", merchant="m-1"), Payee(id="b-1"), Payee(id="p-2", status="inactive"), None
+        ),
         referrer=by.pick(REFERRER, None, Payee(id="b-1")),
         leader=by.pick(LEADER, Payee(id="l-1", period_sales_fen=4_000), None),
+        host=by.pick(Payee(id="h-1"), Payee(id="h-1", merchant="m-2"), Payee(id="b-1", merchant="m-1"), None),
+        regional_agents=_agents(by),
         counters=counted if by.rarely() else {},
     )
 
@@ -295,6 +307,17 @@ def _figure(by: Choices) -> SkuFigure:
     return SkuFigure(by.pick(None, 0, 30), by.pick(None, Rate(0), Rate(1, 10)))
 
 
+def _split(by: Choices) -> Accrue:
+    """Two or three payees who share a rate or an amount."""
+    roles = by.some(["host", "leader", "partner", "promoter"])[:3]
+    if len(roles) < 2:
+        roles = ["host", "partner"]
+    weights = [by.number(1, 5) for _ in roles]
+    parts = tuple(SplitPart(role, Rate(one, sum(weights))) for role, one in zip(roles, weights, strict=True))
+    whole = _accrue(by, "")
+    return msgspec.structs.replace(whole, split=parts, if_absent=by.pick("nobody", "others"), sku_figure=False)
+
+
 def _accrue(by: Choices, role: str) -> Accrue:
     bounds = {"floor_fen": by.maybe(lambda: 20), "cap_fen": by.maybe(lambda: 300), "sku_figure": by.rarely()}
     shape = by.pick("rate", "amount", "both", "tiers")
@@ -316,11 +339,52 @@ def _accrue(by: Choices, role: str) -> Accrue:
     )
 
 
+def _shares(by: Choices) -> list[Accrue]:
+    if by.rarely():
+        return [_split(by), _accrue(by, "pool:partners")]
+    roles = ["promoter", "referrer", "leader", "host", "partner", "pool:partners"]
+    return [_accrue(by, role) for role in by.some(roles)[:3]]
+
+
+def make_region_set(by: Choices, name: str = "agents") -> RegionSet:
+    levels = [LevelRate(level, by.pick(*RATES)) for level in LEVELS if by.pick(True, False)]
+    levels = levels or [LevelRate("city", percent(3))]
+    rules = [
+        RegionRule(id=f"{name}-{at}", title=f"{name}-{at}", position=at, when=_condition(by), rates=tuple(levels))
+        for at in range(by.number(1, 2))
+    ]
+    return RegionSet(
+        header=header("region", name),
+        attribution=by.pick(("delivery_address",), ("pickup_store", "delivery_address")),
+        mode=by.pick("difference", "stacked"),
+        hierarchy="region",
+        base=by.pick("paid_goods", "list", "margin", "delivery_fee"),
+        rounding=by.pick(*ROUNDINGS),
+        rules=tuple(rules),
+        vat=by.pick("included", "excluded"),
+    )
+
+
+def _agents(by: Choices) -> tuple[RegionalAgent, ...]:
+    """Agents of the places around an order, some who may not earn, some elsewhere, some twice."""
+    places = by.some(["430102013", "430102", "4301", "43", "4301", "430103"])
+    return tuple(
+        RegionalAgent(
+            id=by.pick(f"a-{at}", "b-1"),
+            region=place,
+            status=by.pick("active", "active", "inactive"),
+            contract=f"c-{at}",
+            rate=by.pick(*RATES),
+        )
+        for at, place in enumerate(places)
+    )
+
+
 def make_commission_set(by: Choices, name: str = "pay") -> CommissionSet:
     rules = [
         commission_rule(
             f"{name}-{at}",
-            *(_accrue(by, role) for role in by.some(["promoter", "referrer", "leader", "pool:partners"])[:3]),
+            *_shares(by),
             when=_condition(by),
             from_campaigns=("campaign",) if by.rarely() else (),
         )
@@ -348,6 +412,7 @@ def _all_rule_sets(by: Choices) -> tuple[RuleSet, ...]:
         make_promotion_set(by, "season", max_rules=2),
         make_commission_set(by, "pay"),
         make_commission_set(by, "share"),
+        make_region_set(by),
     )
 
 
@@ -358,11 +423,11 @@ def promotion_sets(
 
 
 def orders(max_lines: int = 4) -> st.SearchStrategy[OrderEvent]:
-    return made_by(lambda by: make_order(by, max_lines), 12 * max_lines + 10)
+    return made_by(lambda by: make_order(by, max_lines), 12 * max_lines + 40)
 
 
-rule_sets = made_by(_all_rule_sets, 400)
-commission_sets = made_by(make_commission_set, 100)
+rule_sets = made_by(_all_rule_sets, 440)
+commission_sets = made_by(make_commission_set, 120)
 
 
 @st.composite

@@ -51,6 +51,7 @@ def test_every_rule_gave_something_or_says_why_not(sets: tuple[RuleSet, ...], ev
     earned = {accrual.plan.ref for accrual in evaluation.accruals}
     bonus = {rule.ref for one in live.commissions for rule in one.rules if rule.rule.bonus}
     everyone = {one.ref for one in live.promotions} | {rule.ref for one in live.commissions for rule in one.rules}
+    everyone |= {rule.ref for one in live.regions for rule in one.rules}
     assert gave | earned | set(told) | bonus == everyone
     assert not gave & set(told)
     for one in reasons:
