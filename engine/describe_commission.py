@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from engine.conditions import ALWAYS
-from engine.describe_condition import say_condition, say_fact
+from engine.describe_condition import say_condition
+from engine.describe_fact import say_fact
 from engine.describe_policy import COMMISSION_BASE, REMAINDER, ROUNDING, VAT_TAKEN_OUT, matters
 from engine.describe_values import NO_NAMES, Names, Words, either, joined, say_count, say_money, say_rate, spaced
 from engine.ruleset import Accrue, Bonus, Ceiling, CommissionRule, CommissionSet, CommissionTiers, TierStep

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from engine.conditions import ALWAYS
-from engine.describe_condition import say_condition, say_fact
+from engine.describe_condition import say_condition
+from engine.describe_fact import say_fact
 from engine.describe_period import say_period
 from engine.describe_policy import ROUNDING
 from engine.describe_values import Names, Words, joined, say_rate

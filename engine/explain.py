@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from engine.conditions import All, Any, Condition, Facts, FactValue, Not, Test, holds, leaf_holds
-from engine.describe_condition import say_test
+from engine.describe_fact import say_test
 from engine.describe_values import Words, say_value, spaced
 from engine.facts import facts_of
 from engine.live import LiveRules

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from engine.calendar import SHANGHAI
-from engine.describe_condition import say_test
+from engine.describe_fact import say_test
 from engine.describe_values import Words, say_value
 from engine.factoring import Literal
 from engine.money import yuan
