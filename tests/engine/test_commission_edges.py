@@ -7,8 +7,9 @@ import pytest
 
 from engine.money import Rate
 from engine.order import Evaluation, Payee, SkuFigure
-from engine.ruleset import Accrue, Bonus, Ceiling, CommissionTiers, TierStep
+from engine.ruleset import Accrue, Bonus, Ceiling, CommissionTiers, SplitPart, TierStep
 from tests.engine.builders import (
+    LEADER,
     PROMOTER,
     commission_rule,
     commission_set,
@@ -166,6 +167,16 @@ def test_a3_each_line_has_its_own_bonuses() -> None:
     evaluation = evaluated(event, commission_set(*rules))
     assert amounts(evaluation) == [120, 130, 100]
     assert lifted(evaluation) == [["on-a"], ["on-b"], []]
+
+
+@pytest.mark.parametrize(("remainder", "expected"), [("first", [1, 0]), ("last", [0, 1]), ("largest", [1, 0])])
+def test_a9_the_odd_fen_of_a_split_goes_as_declared(remainder: str, expected: list[int]) -> None:
+    halves = (SplitPart("promoter", percent(50)), SplitPart("leader", percent(50)))
+    rule = commission_rule("pay", Accrue(split=halves, rate=percent(10)))
+    event = order(line("a", 10), promoter=PROMOTER, leader=LEADER)
+    evaluation = evaluated(event, commission_set(rule, remainder=remainder))
+    assert amounts(evaluation) == expected
+    assert [one.rate and str(one.rate) for one in evaluation.accruals] == ["5%", "5%"]
 
 
 # --- A7 -----------------------------------------------------------------------------------------------------------
