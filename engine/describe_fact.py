@@ -13,6 +13,8 @@ _SUBJECTS = {
     "buyer.region": Words("买家地区", "the home region of the buyer"),
     "buyer.nth_order": Words("买家有效订单的序号", "the number of the buyer's valid order"),
     "promoter.region": Words("推广员地区", "the region of the promoter"),
+    "promoter.repeat_rate": Words("推广员的复购率", "the promoter's repeat-purchase rate"),
+    "promoter.refund_rate": Words("推广员的退款率", "the promoter's refund rate"),
     "promoter.period_sales": Words("推广员本期业绩", "the promoter's own sales of the period so far"),
     "referrer.period_sales": Words("上级本期业绩", "the referrer's own sales of the period so far"),
     "leader.period_sales": Words("团长本期业绩", "the leader's own sales of the period so far"),
@@ -48,6 +50,12 @@ _AMOUNTS = {
     "more_than": Words("多于", "is more than"),
     "at_most": Words("不多于", "is at most"),
     "less_than": Words("少于", "is less than"),
+}
+_RATES = {
+    "at_least": Words("不低于", "is at least"),
+    "more_than": Words("高于", "is above"),
+    "at_most": Words("不高于", "is at most"),
+    "less_than": Words("低于", "is below"),
 }
 _MOMENTS = {
     "at_least": Words("不早于", "is not before"),
@@ -104,7 +112,7 @@ def names_of(test: Test, names: Names) -> Words:
 
 def _compared(test: Test, subject: Words, values: Words) -> Words:
     moments = fact_of(test.fact).type in ("time", "date", "lunar")
-    verb = (_MOMENTS if moments else _AMOUNTS)[test.operator]
+    verb = (_MOMENTS if moments else _RATES if fact_of(test.fact).type == "rate" else _AMOUNTS)[test.operator]
     return Words(spaced(f"{subject.zh}{verb.zh}", values.zh), f"{subject.en} {verb.en} {values.en}")
 
 

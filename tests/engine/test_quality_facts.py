@@ -3,6 +3,8 @@
 import pytest
 
 from engine.build import build
+from engine.conditions import Test
+from engine.describe_condition import say_condition
 from engine.describe_values import say_value
 from engine.document import parse
 from engine.evaluate import evaluate_order
@@ -73,3 +75,12 @@ def test_an_order_carries_what_a_review_counted():
 def test_a_rate_is_told_as_a_percentage():
     assert say_value("promoter.repeat_rate", 3000).zh == "30%"
     assert say_value("promoter.refund_rate", 525).en == "5.25%"
+
+
+def test_a_test_on_a_rate_is_told_in_the_words_of_rates():
+    said = say_condition(Test("promoter.repeat_rate", "at_least", (3000,)))
+    assert said == ("推广员的复购率不低于 30%", "the promoter's repeat-purchase rate is at least 30%")
+    assert (
+        say_condition(Test("promoter.refund_rate", "less_than", (525,))).en
+        == "the promoter's refund rate is below 5.25%"
+    )
