@@ -5,23 +5,16 @@ Every maker imports its library itself, so that what is not installed can be sai
 
 from collections.abc import Sequence
 
-from benchmarks.peer_rules import PRICE, TAGS, TEXTS, Clause, Fact, Rule, mask_of
+from benchmarks import peer_zen
+from benchmarks.peer_rules import PRICE, TAGS, TEXTS, Clause, Fact, Rule, infix, mask_of
 from benchmarks.peers_by_hand import Ask
-
-
-def zen_engine(rules: Sequence[Rule]) -> Ask:
-    """zen-engine (Rust): all rules as one compiled expression that gives a list of booleans."""
-    import zen
-
-    expression = zen.compile_expression(f"[{', '.join(_infix(rule, 'and', 'or') for rule in rules)}]")
-    return lambda fact: mask_of(expression.evaluate(fact))
 
 
 def cel(rules: Sequence[Rule]) -> Ask:
     """Common Expression Language (Rust): all rules as one compiled list of booleans."""
     import cel
 
-    program = cel.compile(f"[{', '.join(_infix(rule, '&&', '||') for rule in rules)}]")
+    program = cel.compile(f"[{', '.join(infix(rule, '&&', '||') for rule in rules)}]")
     return lambda fact: mask_of(program.execute(fact))
 
 
@@ -37,7 +30,7 @@ def rule_engine(rules: Sequence[Rule]) -> Ask:
     """rule-engine: one compiled rule each."""
     import rule_engine
 
-    compiled = [rule_engine.Rule(_infix(rule, "and", "or")) for rule in rules]
+    compiled = [rule_engine.Rule(infix(rule, "and", "or")) for rule in rules]
     return lambda fact: mask_of([one.matches(fact) for one in compiled])
 
 
@@ -69,30 +62,12 @@ def business_rules(rules: Sequence[Rule]) -> Ask:
 
 
 LIBRARIES = {
-    "zen-engine": zen_engine,
+    **peer_zen.BY_FACT,
     "common-expression-language": cel,
     "panzi-json-logic": json_logic,
     "rule-engine": rule_engine,
     "business-rules": business_rules,
 }
-
-
-def _infix(rule: Rule, and_: str, or_: str) -> str:
-    return f" {and_} ".join(_clause(clause, or_) for clause in rule)
-
-
-def _clause(clause: Clause, or_: str) -> str:
-    name = clause.property
-    match clause.operator:
-        case "any_of":
-            choices = [f'{name} == "{value}"' for value in clause.values]
-        case "has":
-            choices = [f'"{value}" in {name}' for value in clause.values]
-        case "at_least":
-            choices = [f"{name} >= {clause.values[0]}"]
-        case "less_than":
-            choices = [f"{name} < {clause.values[0]}"]
-    return choices[0] if len(choices) == 1 else f"({f' {or_} '.join(choices)})"
 
 
 def _tree(clause: Clause) -> dict[str, object]:

@@ -96,3 +96,21 @@ def _fact(event: OrderEvent, line: Line) -> Fact:
 def mask_of(held: Sequence[bool]) -> int:
     """The mask of which bit i is set when the i-th holds."""
     return sum(1 << index for index, one in enumerate(held) if one)
+
+
+def infix(rule: Rule, and_: str, or_: str, prefix: str = "") -> str:
+    """A rule in the infix notation that most expression languages share; `prefix` stands before every property."""
+    return f" {and_} ".join(_in_infix(clause, or_, f"{prefix}{clause.property}") for clause in rule)
+
+
+def _in_infix(clause: Clause, or_: str, name: str) -> str:
+    match clause.operator:
+        case "any_of":
+            choices = [f'{name} == "{value}"' for value in clause.values]
+        case "has":
+            choices = [f'"{value}" in {name}' for value in clause.values]
+        case "at_least":
+            choices = [f"{name} >= {clause.values[0]}"]
+        case "less_than":
+            choices = [f"{name} < {clause.values[0]}"]
+    return choices[0] if len(choices) == 1 else f"({f' {or_} '.join(choices)})"

@@ -16,6 +16,7 @@ from time import process_time
 
 import msgspec
 
+from benchmarks import peer_zen
 from benchmarks.bare_rules import BareRules
 from benchmarks.generated_rules import orders
 from benchmarks.machine import print_machine
@@ -117,6 +118,13 @@ def _programs(rules: int, conditions: Sequence[Condition], bare: BareRules) -> t
     }
     for name, ask in by_fact.items():
         programs[name] = lambda basket, ask=ask: [ask(fact) for fact in basket.facts]
+    for name, make_for_orders in peer_zen.BY_ORDER.items():
+        try:
+            ask_order = make_for_orders(plain)
+        except ModuleNotFoundError:
+            missing.append(name)
+        else:
+            programs[name] = lambda basket, ask_order=ask_order: ask_order(basket.facts)
     return programs, missing
 
 
