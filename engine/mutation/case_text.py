@@ -17,13 +17,14 @@ _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[a-z\u4e00-\u9ff
 _OPEN = ("order", "expect", "refunds", "lines", "accruals")
 """Keys whose value is written below them; everything else stands in one line."""
 
+PEOPLE = ("promoter", "referrer", "leader", "host", "regional_agents")
 Written = Mapping[str, Any]
 
 
 def order_as_written(event: OrderEvent) -> dict[str, Any]:
     """An order as cases write it: yuan, readable instants and rates, nothing that is as it would be anyway."""
     written: dict[str, Any] = {"placed_at": event.placed_at}
-    for key in ("channel", "buyer", "store", "delivery", "promoter", "referrer", "leader", "coupons", "counters"):
+    for key in ("channel", "buyer", "store", "delivery", *PEOPLE, "coupons", "counters"):
         value = _written(getattr(event, key))
         if value:
             written[key] = value

@@ -23,6 +23,7 @@ import msgspec
 from engine.build_values import read_day
 from engine.conditions import Test
 from engine.money import Rate
+from engine.region_set import RegionSet
 from engine.ruleset import (
     AmountOff,
     Benefit,
@@ -158,7 +159,9 @@ def _promotion_splits(rule: Promotion) -> bool:
 def _commission_splits(rule_set: CommissionSet) -> bool:
     scaled = rule_set.ceiling is not None and rule_set.ceiling.excess == "scale"
     return scaled or any(
-        accrue.per == "order" or accrue.tiers is not None for rule in rule_set.rules for accrue in rule.accrue
+        accrue.per == "order" or accrue.tiers is not None or bool(accrue.split)
+        for rule in rule_set.rules
+        for accrue in rule.accrue
     )
 
 
@@ -197,7 +200,9 @@ def _rounding(rule_set: RuleSet, old: str, new: str) -> str:
         rule_set.vat == "excluded" or any(accrue.sku_figure for rule in rule_set.rules for accrue in rule.accrue)
     ):
         return ""  # the goods bring rates of their own
-    if not isinstance(rule_set, PromotionSet | CommissionSet):
+    if isinstance(rule_set, RegionSet) and (rule_set.vat == "excluded" or rule_set.hierarchy == "contract"):
+        return ""  # so do goods, and contracts
+    if not isinstance(rule_set, PromotionSet | CommissionSet | RegionSet):
         return ""
     denominators = {rate.den for rate in _rates(rule_set.rules)}
     if denominators <= {1}:

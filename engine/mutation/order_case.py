@@ -122,7 +122,7 @@ def _expect(evaluation: Evaluation, live: LiveRules, rule: str) -> dict[str, Any
         expect["not_applied"] = {rule: reason}
     if found["gifts"]:
         expect["gifts"] = [{"sku": one["sku"], "quantity": one["quantity"]} for one in found["gifts"]]
-    if live.commissions:
+    if live.commissions or live.regions:
         expect["accruals"] = list(_accruals(found["accruals"]))
     return expect
 

@@ -125,6 +125,7 @@ def _conditions(live: LiveRules, rule: str) -> Iterator[Condition]:
         for one in commission.rules:
             if rule in ("", one.rule.id):
                 yield one.rule.when
+    yield from (one.rule.when for region in live.regions for one in region.rules if rule in ("", one.rule.id))
 
 
 def _counters(live: LiveRules, rule: str) -> Iterator[Counter]:

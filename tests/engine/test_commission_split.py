@@ -10,6 +10,7 @@ from engine.clawback import dues
 from engine.facts import order_fact
 from engine.lint import lint
 from engine.money import Rate
+from engine.mutation.equivalent import why_equivalent
 from engine.order import Buyer, Evaluation, OrderEvent, Payee
 from engine.ruleset import Accrue, Bonus, Ceiling, CommissionTiers, SplitPart, TierStep
 from tests.engine.builders import (
@@ -241,3 +242,11 @@ def test_the_lint_counts_the_parts_of_a_split() -> None:
     above = commission_set(commission_rule("one", split(("host", MOST), ("promoter", REST), rate=percent(40))))
     assert [one.code for one in lint([held])] == []
     assert [(one.code, one.severity) for one in lint([above])] == [("L402", "error"), ("L404", "warning")]
+
+
+def test_a_split_needs_its_remainder() -> None:
+    rule = commission_rule("live", split(("host", MOST), ("promoter", REST)))
+    assert not why_equivalent(commission_set(rule), "remainder", "largest", "first")
+    event = live_sale(line("a", 20))
+    assert parts_of(evaluated(event, commission_set(rule))) == {("host", 0): 1, ("promoter", 0): 1}
+    assert parts_of(evaluated(event, commission_set(rule, remainder="first"))) == {("host", 0): 2, ("promoter", 0): 0}

@@ -21,6 +21,7 @@ from engine.explain import why_not
 from engine.levers import biggest_levers
 from engine.live import compile_live
 from engine.money import Rate
+from engine.mutation.equivalent import why_equivalent
 from engine.order import Buyer, Delivery, Evaluation, OrderEvent, RegionalAgent, Store
 from engine.region_seats import region_of, regional_agents
 from engine.region_set import LEVELS, LevelRate, RegionLevel, RegionRule, RegionSet
@@ -441,3 +442,31 @@ def test_the_rate_of_a_contract_moves_its_share() -> None:
     event = delivered(line("a", 10_000), agents=chained(("district", 2, "city"), ("city", 3, None)))
     levers = biggest_levers(evaluate_order(event, live), live)
     assert [(one.figure, one.moved_fen) for one in levers if one] == [("rate", 200), ("rate", 100)]
+
+
+@given(
+    all_rates,
+    levels,
+    goods,
+    st.sampled_from(ROUNDINGS),
+    st.sampled_from(ROUNDINGS),
+    st.sampled_from(["difference", "stacked"]),
+)
+def test_roundings_said_to_be_alike_are_alike(
+    written: dict[RegionLevel, Rate], held: list[RegionLevel], sold: list[Any], one: Any, other: Any, mode: Any
+) -> None:
+    first = region_set(region_rule(rates=written), rounding=one, mode=mode)
+    second = region_set(region_rule(rates=written), rounding=other, mode=mode)
+    event = delivered(*sold, agents=[agent(level) for level in held])
+    if why_equivalent(first, "rounding", one, other):
+        assert amounts(evaluated(event, first)) == amounts(evaluated(event, second))
+
+
+def test_where_contracts_or_goods_bring_rates_a_rounding_is_never_said_to_be_alike() -> None:
+    thirds: dict[RegionLevel, Rate] = {"city": Rate(1, 3)}
+    assert why_equivalent(region_set(region_rule(rates=thirds)), "rounding", "half_up", "half_down")
+    for free in (
+        region_set(region_rule(), hierarchy="contract"),
+        region_set(region_rule(rates=thirds), vat="excluded"),
+    ):
+        assert not why_equivalent(free, "rounding", "half_up", "half_down")
