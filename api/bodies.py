@@ -21,10 +21,15 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 async def read_body(request: Request, shape: type[S]) -> S:
     """The request's JSON body as `shape`. Raises a problem: 413 too large, 415 not JSON, 422 with every wrong place."""
+    return decode(await read_content(request), shape)
+
+
+async def read_content(request: Request) -> bytes:
+    """The request's JSON body, not decoded yet. Raises a problem: 413 too large, 415 not JSON."""
     content_type = request.headers.get("content-type", "application/json")
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise problem("not_json", f"请求体的类型是 {content_type}", f"The body is declared as {content_type}")
-    return decode(await _bounded(request), shape)
+    return await _bounded(request)
 
 
 async def _bounded(request: Request) -> bytes:

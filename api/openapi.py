@@ -21,7 +21,7 @@ def _reference(shape: type[msgspec.Struct]) -> dict[str, str]:
 def describe(
     answer: type[msgspec.Struct],
     *more_answers: type[msgspec.Struct],
-    body: type[msgspec.Struct] | None = None,
+    body: type[msgspec.Struct] | tuple[type[msgspec.Struct], ...] = (),
     query: type[msgspec.Struct] | None = None,
     headers: Iterable[dict[str, Any]] = (),
     statuses: tuple[int, ...] = (200,),
@@ -37,8 +37,10 @@ def describe(
     refused = {"description": "Problem", "content": {MEDIA_TYPE: {"schema": _reference(Problem)}}}
     responses |= {str(status): refused for status in problems}
     extra: dict[str, Any] = {"responses": responses}
-    if body is not None:
-        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(body)}}}
+    bodies = [_reference(shape) for shape in (body if isinstance(body, tuple) else (body,))]
+    if bodies:
+        wanted = bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
+        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": wanted}}}
     parameters = [*(_query_parameters(query) if query else ()), *headers]
     if parameters:
         extra["parameters"] = parameters

@@ -79,7 +79,8 @@ def _record(service: Service, connection: Connection, order: NewOrder, request_h
     at = already_happened(order.placed_at, now, "/placed_at") if order.placed_at else now
     lock_buyer(connection, order.buyer_id)
     live = service.book.live_at(connection, at)
-    event = with_counters(connection, order_event(connection, order.basket(), order.order_id, at), live)
+    sold = msgspec.structs.replace(order_event(connection, order.basket(), order.order_id, at), payment=order.payment)
+    event = with_counters(connection, sold, live)
     evaluation = evaluate_order(event, live)
     take(connection, live, event, evaluation.priced.consumption)
     record_order(connection, evaluation, request_hash, now)

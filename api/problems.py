@@ -44,6 +44,8 @@ _TITLES: Final = {
     "not_found": (404, "没有找到", "Not found"),
     "method_not_allowed": (405, "不支持这个方法", "Method not allowed"),
     "order_differs": (409, "订单号已被占用", "The order id is taken"),
+    "event_differs": (409, "事件编号已被占用", "The event id is taken"),
+    "no_settlement_rules": (409, "没有结算规则", "There are no settlement rules"),
     "campaign_exists": (409, "活动已存在", "The campaign exists"),
     "body_too_large": (413, "请求太大", "The body is too large"),
     "not_json": (415, "请求体须为 JSON", "The body must be JSON"),

@@ -64,6 +64,8 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     delivery: BasketDelivery = BasketDelivery()
     coupons: Coupons = ()
     placed_at: Instant | None = None
+    payment: Literal["in_full", "by_events"] = "in_full"
+    """`by_events`: nothing is paid yet; `paid` events follow, in instalments (定金, 尾款) or at once."""
 
     def basket(self) -> Basket:
         """The order as a basket at its `placed_at`."""
@@ -91,6 +93,12 @@ class CatalogQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     store_id: Id | None = None
     buyer_id: Id | None = None
     channel: Id | None = "mini_program"
+
+
+class ClosingRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which periods to close: all that have ended by `until`, which is now unless given."""
+
+    until: Instant | None = None
 
 
 class OrderQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

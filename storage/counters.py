@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, case, select
 
 from engine.calendar import SHANGHAI
 from engine.live import LiveRules
@@ -76,6 +76,15 @@ def take(connection: Connection, live: LiveRules, event: OrderEvent, consumption
         )
         if connection.execute(statement.returning(_COUNTER.c.used)).first() is None:
             raise CounterMoved(key)
+
+
+def give_back(connection: Connection, event: OrderEvent, consumption: Iterable[Consumption]) -> None:
+    """Give counters back that an order took: it was cancelled, or all of it was returned. None falls below zero."""
+    for used in consumption:
+        key = _key(event, used.rule_set, used.rule, used.counter)
+        same = [_COUNTER.c[name] == value for name, value in msgspec.structs.asdict(key).items()]
+        left = case((_COUNTER.c.used > used.amount, _COUNTER.c.used - used.amount), else_=0)
+        connection.execute(_COUNTER.update().where(*same).values(used=left))
 
 
 def _limits(live: LiveRules, event: OrderEvent) -> Iterable[tuple[CounterKey, int]]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Engine
 
+from engine.build import KINDS
 from storage.catalog import Good, replace_goods
 from storage.database import write
 from storage.directory import (
@@ -25,9 +26,6 @@ from storage.rule_files import own_schemas, read_text, rule_set_files
 from storage.rule_sets import publish
 
 DEMO_DATA = Path(__file__).parent / "demo_data"
-
-KINDS = ("promotion", "commission")
-"""Folders of the shop's own rule sets; what lies beside them (for replays of other shops' orders) is not published."""
 
 MEMBERS = (
     MemberEntry(id="demo-student", level="member", tags=("student",), region="430104"),
@@ -53,7 +51,7 @@ def load_demo(engine: Engine, rules_dir: Path, now: datetime) -> None:
         put(connection, _read("leaders", LeaderEntry))
         put(connection, MEMBERS)
         replace_goods(connection, _read("products", Good))
-        for kind in KINDS:
+        for kind in KINDS:  # what lies beside them (for replays of other shops' orders) is not the shop's own
             for path in rule_set_files(rules_dir / kind):
                 publish(connection, read_text(path), path.as_posix(), own_schemas(), now)
 

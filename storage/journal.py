@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, not_, or_, select
 
 from engine.journal.canonical import content_hash
 from engine.journal.entry import Entry, Tip
 from engine.journal.news_reader import decode_news, encode_news
 from engine.journal.order_book import OrderBook
-from engine.journal.order_news import News, OrderNews, SaleEvent, news_key, order_of
+from engine.journal.order_news import ClosedEvent, News, OrderNews, SaleEvent, news_key, order_of
 from engine.journal.posting import Books, Drawn, Logged, Posted, draws_on, post
 from engine.journal.release import release_of
 from engine.ledger import Posting
@@ -36,6 +36,7 @@ _CLOSED_UNTIL: Final = (
 _HASH_OF: Final = select(_EVENT.c.content_hash).where(_EVENT.c.key == bindparam("key"))
 _OF_ORDER: Final = select(_EVENT.c.body).where(_EVENT.c.order_id == bindparam("order_id")).order_by(_EVENT.c.number)
 _ENTERED: Final = select(_ENTRY.c.key).where(_ENTRY.c.order_id == bindparam("order_id"))
+_IN_ORDER: Final = select(_EVENT).order_by(_EVENT.c.number).execution_options(yield_per=500)
 _POSTED: Final = (
     select(
         _ENTRY,
@@ -45,8 +46,15 @@ _POSTED: Final = (
     )
     .select_from(_ENTRY.outerjoin(_POSTING).outerjoin(_RULE))
     .order_by(_ENTRY.c.number, _POSTING.c.seq)
+    .execution_options(yield_per=2_000)
 )
 _NEW_EVENT, _NEW_ENTRY, _NEW_POSTING = insert(_EVENT), insert(_ENTRY), insert(_POSTING)
+
+
+def lock_journal(connection: Connection) -> None:
+    """Let nobody else post until this transaction ends. Take it before reading what a decision to post rests on."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
 def post_event(connection: Connection, event: News, recorded_at: datetime) -> Posted:
@@ -55,8 +63,7 @@ def post_event(connection: Connection, event: News, recorded_at: datetime) -> Po
     Raises `EventRefused`, with nothing written, when it cannot be true or its id stands for an event of another
     content.
     """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    lock_journal(connection)
     books = _books(connection, event)
     posted = post(books, event)
     if books.known_hash is None:
@@ -80,16 +87,16 @@ def sale_of(connection: Connection, order_id: str) -> SaleEvent | None:
 
 def log(connection: Connection) -> Iterator[Logged]:
     """Every event, in the order in which they came in."""
-    rows = connection.execution_options(stream_results=True).execute(select(_EVENT).order_by(_EVENT.c.number))
-    for row in rows:
-        yield Logged(row.number, row.recorded_at, decode_news(row.body))
+    with connection.execute(_IN_ORDER) as rows:
+        for row in rows:
+            yield Logged(row.number, row.recorded_at, decode_news(row.body))
 
 
 def entries(connection: Connection, since: datetime | None = None, payee: str | None = None) -> Iterator[Entry]:
-    """Journal entries by number: all, those booked at or after an instant, those that move a payee's money."""
+    """Journal entries by number: all, those that count at or after an instant, those that move a payee's money."""
     statement = _POSTED
     if since is not None:
-        statement = statement.where(_ENTRY.c.booked_at >= since)
+        statement = statement.where(_ENTRY.c.booked_at >= since, not_(_counts_before(since)))
     if payee is not None:
         accounts = [f"payee:{payee}:{state}" for state in ("pending", "released", "settled", "paid")]
         moved = select(_POSTING.c.number).where(
@@ -104,7 +111,7 @@ def entries_of_order(connection: Connection, order_id: str) -> list[Entry]:
     return list(_entries(connection, _POSTED.where(_ENTRY.c.order_id == order_id)))
 
 
-def payee_event(connection: Connection, key: str) -> News | None:
+def event_behind(connection: Connection, key: str) -> News | None:
     """The event behind an entry, by its key."""
     row = connection.execute(select(_EVENT.c.body).where(_EVENT.c.key == key)).one_or_none()
     return None if row is None else decode_news(row.body)
@@ -127,6 +134,13 @@ def account_balances(connection: Connection, before: datetime | None = None, pre
 def closed_until(connection: Connection) -> datetime | None:
     """The end of the last closed period."""
     return connection.execute(_CLOSED_UNTIL).scalar_one_or_none()
+
+
+def closed_periods(connection: Connection) -> list[ClosedEvent]:
+    """The closings so far, the earliest first."""
+    statement = select(_EVENT.c.body).where(_EVENT.c.key.startswith("closed:")).order_by(_EVENT.c.number)
+    found = (decode_news(body) for body in connection.execute(statement).scalars())
+    return [one for one in found if isinstance(one, ClosedEvent)]
 
 
 def first_booked(connection: Connection) -> datetime | None:
@@ -235,13 +249,14 @@ def _entries(connection: Connection, statement: Select[Any]) -> Iterator[Entry]:
     """Rows of entries and their postings as entries."""
     head: Any = None
     postings: list[Posting] = []
-    for row in connection.execution_options(stream_results=True).execute(statement):
-        if head is not None and row.number != head.number:
-            yield _entry(head, postings)
-            postings = []
-        head = row
-        if row.seq is not None:
-            postings.append(_posting(row))
+    with connection.execute(statement) as rows:
+        for row in rows:
+            if head is not None and row.number != head.number:
+                yield _entry(head, postings)
+                postings = []
+            head = row
+            if row.seq is not None:
+                postings.append(_posting(row))
     if head is not None:
         yield _entry(head, postings)
 

@@ -1,0 +1,229 @@
+"""Money after the sale, as the service keeps it: events, releases, closed periods, statements. On every database."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from engine.journal.audit import audit
+from storage.database import read
+from storage.demo import load_demo
+from storage.journal import account_balances, entries, log
+from tests.api.conftest import FRIDAY_NIGHT, OPERATOR, RULES, order, service_behind
+
+AT = "2026-10-02T22:30:00+08:00"
+
+
+class Clock:
+    """A clock that tests set."""
+
+    def __init__(self) -> None:
+        self.now = FRIDAY_NIGHT
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Shop:
+    """The demo shop with a clock of its own."""
+
+    def __init__(self, client: TestClient, clock: Clock) -> None:
+        self.client, self.clock = client, clock
+
+    def sell(self, order_id: str, **more: Any) -> dict[str, Any]:
+        more = {"promoter_id": "p001", **more}
+        answer = self.client.post("/v1/orders", json=order(order_id, ("stinky-tofu", 3), **more))
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def tell(self, kind: str, order_id: str, status: int = 201, **more: Any) -> dict[str, Any]:
+        name = {"refund_id": f"{kind}-{order_id}"} if kind == "refund" else {"id": f"{kind}-{order_id}"}
+        body = {"type": kind, "order_id": order_id, "at": self.clock.now.isoformat(), **name, **more}
+        answer = self.client.post("/v1/events", json=body, headers=OPERATOR)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def close(self, **body: Any) -> dict[str, Any]:
+        answer = self.client.post("/v1/settlements", json=body, headers=OPERATOR)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def get(self, path: str, status: int = 200) -> Any:
+        answer = self.client.get(path, headers=OPERATOR)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def after(database_url: str) -> Iterator[Shop]:
+    clock = Clock()
+    settings = Settings(database_url=database_url, operator_token="operator-token")
+    app = create_app(settings, clock)
+    load_demo(app.state.service.database, RULES, FRIDAY_NIGHT)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield Shop(client, clock)
+        with read(app.state.service.database) as connection:
+            found = audit(list(log(connection)), entries(connection), stored_balances=account_balances(connection))
+            assert found.difference is None
+
+
+def earned(sold: Shop, order_id: str) -> int:
+    told = sold.get(f"/v1/orders/{order_id}?view=operator")
+    return sum(one["amount_fen"] for one in told["accruals"] if one["payee"] == "p001")
+
+
+def test_an_order_earns_is_released_and_settled(after: Shop) -> None:
+    after.sell("o-1")
+    fen = earned(after, "o-1")
+    assert fen > 0
+    after.clock.now += timedelta(days=2)
+    after.tell("shipped", "o-1")
+    told = after.tell("received", "o-1")["order"]
+    assert told["status"] == "received"
+    assert datetime.fromisoformat(told["release_at"]) == after.clock.now + timedelta(days=7)
+    assert after.close() == {"settlements": [], "released": 0}
+    after.clock.now = datetime.fromisoformat("2026-10-16T00:00:00+08:00")
+    closed = after.close()
+    assert closed["released"] == 1
+    (settlement,) = closed["settlements"]
+    assert settlement["period"]["period"] == "2026-10-A"
+    mine = next(one for one in settlement["statements"] if one["payee"] == "p001")
+    assert (mine["accrued_fen"], mine["released_fen"], mine["settled_fen"]) == (fen, fen, fen)
+    assert after.close() == {"settlements": [], "released": 0}
+    assert after.get("/v1/settlements") == {"settlements": [settlement["period"]]}
+    assert after.get("/v1/settlements/2026-10-A") == settlement
+    told = after.get("/v1/statements/2026-10-A/p001")
+    assert told["closed"] is True
+    assert told["figures"] == mine
+    assert sum(one["amount_fen"] for one in told["lines"] if one["part"] == "accrued") == fen
+    assert all(one["order_id"] == "o-1" and one["rule"] and "o-1" in one["why"] for one in told["lines"][:-1])
+    assert told["lines"][-1]["part"] == "settled"
+
+
+def test_a_refund_after_the_settlement_is_never_blocked_and_carried_forward(after: Shop) -> None:
+    after.sell("o-1")
+    fen = earned(after, "o-1")
+    after.clock.now += timedelta(days=1)
+    after.tell("received", "o-1")
+    after.clock.now = datetime.fromisoformat("2026-10-20T09:00:00+08:00")
+    assert len(after.close()["settlements"]) == 1
+    refunded = after.tell("refund", "o-1", lines=[{"line_id": "1", "quantity": 3}])
+    assert refunded["order"]["status"] == "refunded"
+    told = after.get("/v1/statements/2026-10-B/p001")["figures"]
+    assert (told["clawed_back_fen"], told["closing_fen"], told["settled_fen"]) == (fen, -fen, 0)
+    after.clock.now = datetime.fromisoformat("2026-11-01T00:00:00+08:00")
+    after.close()
+    told = after.get("/v1/statements/2026-11-A/p001")
+    assert (told["closed"], told["figures"]["opening_fen"]) == (False, -fen)
+
+
+def test_events_may_be_told_twice_late_and_before_their_order(after: Shop) -> None:
+    assert after.tell("received", "o-1", 202)["outcome"] == "waiting"
+    after.sell("o-1")
+    assert after.tell("received", "o-1", 200)["outcome"] == "known"
+    told = after.get("/v1/statements/2026-10-A/p001")["figures"]
+    assert told["accrued_fen"] == earned(after, "o-1")
+    after.clock.now = datetime.fromisoformat("2026-10-16T00:00:00+08:00")
+    assert after.close()["released"] == 1
+
+
+def test_the_same_id_with_another_content_is_refused(after: Shop) -> None:
+    after.sell("o-1")
+    after.tell("received", "o-1")
+    at = (FRIDAY_NIGHT - timedelta(minutes=1)).isoformat()
+    assert after.tell("received", "o-1", 409, at=at)["code"] == "event_differs"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"type": "released", "id": "x", "order_id": "o-1", "at": AT}, "/type", "unknown_type"),
+        ({"type": "received", "id": "x", "order_id": "o-1"}, "", None),
+        ({"type": "received", "id": "x", "order_id": "o-1", "at": "2026-10-02T22:30:00"}, "/at", None),
+        ({"type": "received", "id": "x", "order_id": "o-1", "at": "2026-11-02T22:30:00+08:00"}, "/at", "in_the_future"),
+        (
+            {
+                "type": "refund",
+                "refund_id": "x",
+                "order_id": "o-1",
+                "at": AT,
+                "lines": [{"line_id": "1", "quantity": 9}],
+            },
+            "/lines/0/quantity",
+            "more_than_sold",
+        ),
+        ({"type": "paid", "id": "x", "order_id": "o-1", "at": AT, "amount_fen": 1}, "/amount_fen", None),
+    ],
+)
+def test_what_cannot_be_is_answered_with_its_place(
+    after: Shop, body: dict[str, Any], pointer: str, code: str | None
+) -> None:
+    after.sell("o-1")
+    answer = after.client.post("/v1/events", json=body, headers=OPERATOR)
+    assert answer.status_code == 422, answer.text
+    found = answer.json()["errors"][0]
+    assert found["pointer"].startswith(pointer)
+    assert code in (None, found["code"])
+    assert found["detail"]
+    assert found["detail_en"]
+
+
+def test_a_cancelled_order_gives_its_uses_back(after: Shop) -> None:
+    """The coupon of the demo may be used once by a buyer: after a cancellation, once more."""
+    first = after.sell("o-1")
+    again = after.sell("o-2")
+    assert after.tell("cancelled", "o-1")["order"]["status"] == "cancelled"
+    assert after.tell("cancelled", "o-1", 200)["outcome"] == "known"
+    assert first["totals"]["paid_fen"] > 0
+    assert again["totals"]["paid_fen"] > 0
+    told = after.get("/v1/statements/2026-10-A/p001")["figures"]
+    assert told["pending_closing_fen"] == earned(after, "o-2")
+
+
+def test_an_order_may_be_paid_in_instalments(after: Shop) -> None:
+    total = after.sell("o-1", payment="by_events")["totals"]["paid_fen"]
+    after.tell("received", "o-1")
+    first = after.tell("paid", "o-1", amount_fen=total // 5)
+    assert first["order"]["status"] == "received"
+    assert first["order"]["received_fen"] == total // 5
+    after.clock.now = datetime.fromisoformat("2026-10-12T00:00:00+08:00")
+    assert after.close()["released"] == 1
+    told = after.get("/v1/statements/2026-10-A/p001")["figures"]
+    fen = earned(after, "o-1")
+    assert 0 < told["released_fen"] < fen
+    after.tell("paid", "o-1", id="rest", amount_fen=total - total // 5)
+    assert after.get("/v1/statements/2026-10-A/p001")["figures"]["released_fen"] == fen
+
+
+def test_two_closings_at_once_close_once(after: Shop) -> None:
+    after.sell("o-1")
+    after.tell("received", "o-1")
+    after.clock.now = datetime.fromisoformat("2026-11-16T00:00:00+08:00")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: after.close(), range(4)))
+    labels = [one["period"]["period"] for answer in answers for one in answer["settlements"]]
+    assert sorted(labels) == ["2026-10-A", "2026-10-B", "2026-11-A"]
+    assert sum(answer["released"] for answer in answers) == 1
+
+
+def test_periods_are_not_closed_ahead_of_time(after: Shop) -> None:
+    answer = after.client.post("/v1/settlements", json={"until": "2026-10-16T00:00:00+08:00"}, headers=OPERATOR)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/until")
+
+
+@pytest.mark.parametrize("path", ["/v1/settlements/2026-10-A", "/v1/statements/2026-10-A/p001", "/v1/settlements/then"])
+def test_what_is_not_there_is_not_found(after: Shop, path: str) -> None:
+    assert after.get(path, 404)["code"] == "not_found"
+
+
+def test_only_an_operator_may_see_and_close(after: Shop) -> None:
+    for path in ("/v1/settlements", "/v1/settlements/2026-10-A", "/v1/statements/2026-10-A/p001"):
+        assert after.client.get(path).status_code == 401
+    assert after.client.post("/v1/settlements", json={}).status_code == 401
+    assert after.client.post("/v1/events", json={}).status_code == 401
+    assert service_behind(after.client).settings.operator_token
