@@ -1,4 +1,4 @@
-"""Regions, categories, merchants, stores, promoters, leaders and members: the records behind names and ids."""
+"""Regions, categories, merchants, stores, people: the records behind names and ids."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Table, bindparam, select
 
 from storage.database import table_of, upsert
+from storage.people_tables import AgentRow, HostRow
 from storage.tables import BuyerRow, Category, Leader, Merchant, Promoter, Region, StoreRow
 
 Status = Literal["active", "inactive"]
@@ -59,7 +60,7 @@ class StoreEntry(_Entry, frozen=True):
 
 
 class PromoterEntry(_Entry, frozen=True):
-    """A promoter; `referrer` is the id of the promoter who brought them in, `merchant` the one they belong to."""
+    """A promoter: `referrer` brought them in, they belong to `merchant`, and buy with the account `buyer`."""
 
     id: str
     title: str
@@ -69,6 +70,7 @@ class PromoterEntry(_Entry, frozen=True):
     merchant: str | None = None
     region: str | None = None
     referrer: str | None = None
+    buyer: str | None = None
 
 
 class LeaderEntry(_Entry, frozen=True):
@@ -83,6 +85,28 @@ class LeaderEntry(_Entry, frozen=True):
     pickup_point_en: str = ""
 
 
+class HostEntry(_Entry, frozen=True):
+    """Who presents goods in a live stream; `merchant` is the one they belong to."""
+
+    id: str
+    title: str
+    title_en: str = ""
+    level: str | None = None
+    status: Status = "active"
+    tags: tuple[str, ...] = ()
+    merchant: str | None = None
+    region: str | None = None
+
+
+class AgentEntry(_Entry, frozen=True):
+    """A regional agent; the contracts are records of their own (`contracts.py`)."""
+
+    id: str
+    title: str
+    title_en: str = ""
+    status: Status = "active"
+
+
 class MemberEntry(_Entry, frozen=True):
     """A buyer the shop knows. Others have no level and no tags."""
 
@@ -92,7 +116,18 @@ class MemberEntry(_Entry, frozen=True):
     region: str | None = None
 
 
-E = TypeVar("E", RegionEntry, CategoryEntry, MerchantEntry, StoreEntry, PromoterEntry, LeaderEntry, MemberEntry)
+E = TypeVar(
+    "E",
+    RegionEntry,
+    CategoryEntry,
+    MerchantEntry,
+    StoreEntry,
+    PromoterEntry,
+    LeaderEntry,
+    HostEntry,
+    AgentEntry,
+    MemberEntry,
+)
 
 _TABLES: dict[type, Table] = {
     RegionEntry: table_of(Region),
@@ -101,6 +136,8 @@ _TABLES: dict[type, Table] = {
     StoreEntry: table_of(StoreRow),
     PromoterEntry: table_of(Promoter),
     LeaderEntry: table_of(Leader),
+    HostEntry: table_of(HostRow),
+    AgentEntry: table_of(AgentRow),
     MemberEntry: table_of(BuyerRow),
 }
 

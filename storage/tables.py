@@ -165,7 +165,10 @@ class StoreRow(Stored, table=True):
 
 
 class Promoter(Stored, table=True):
-    """Someone who shares goods and earns; `referrer` is the promoter who brought them in."""
+    """Someone who shares goods and earns; `referrer` is the promoter who brought them in.
+
+    `buyer` is the account they buy with themselves: it is never bound to them, and counts for no level of theirs.
+    """
 
     __tablename__ = "promoter"
 
@@ -177,6 +180,7 @@ class Promoter(Stored, table=True):
     merchant: str | None = _maybe_id()
     region: str | None = _region()
     referrer: str | None = _maybe_id("promoter.id")
+    buyer: str | None = Field(default=None, sa_column=Column(String(ID_LENGTH), nullable=True, index=True))
 
 
 class Leader(Stored, table=True):
@@ -189,7 +193,7 @@ class Leader(Stored, table=True):
     level: str | None = _maybe_id()
     status: str = _text(16)
     region: str | None = _region()
-    pickup_point: str = _text(120)
+    pickup_point: str = Field(sa_column=Column(String(120), nullable=False, index=True))
     pickup_point_en: str = _text(120)
 
 

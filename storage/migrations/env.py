@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage import journal_tables  # noqa: F401  # its tables belong to the metadata
+from storage import journal_tables, people_tables  # noqa: F401  # their tables belong to the metadata
 from storage.tables import Instant, Stored
 
 
