@@ -145,9 +145,9 @@ WATCH_CODES: dict[str, Code] = {
     "P722": Code(
         "推荐网络达到情节严重",
         "A network as large as a grave case",
-        "推荐关系含组织者共 {levels} 层、{members} 人、收款 {collected} 元，达到 120 人或 250 万元: {path}",
-        "the referrals have {levels} levels, {members} members and {collected} yuan "
-        "(120 members or 2,500,000 are the mark): {path}",
+        "推荐关系含组织者共 {levels} 层、{members} 人{collected_zh}，达到 120 人或 250 万元: {path}",
+        "the referrals have {levels} levels and {members} members{collected_en} "
+        "(120 members or 2,500,000 yuan are the mark): {path}",
         "立即请律师审查",
         "ask a lawyer now",
     ),

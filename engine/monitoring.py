@@ -46,7 +46,8 @@ def relation_findings(participants: Participants, collected_fen: int = 0) -> tup
     data = {
         "levels": found.levels,
         "members": found.members,
-        "collected": yuan(collected_fen),
+        "collected_zh": f"、收款 {yuan(collected_fen)} 元" if collected_fen else "",
+        "collected_en": f", {yuan(collected_fen)} yuan collected" if collected_fen else "",
         "path": said(found.deepest),
     }
     line = 1 if lowest is None else lowest.line

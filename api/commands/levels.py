@@ -6,10 +6,10 @@ from typing import Annotated, NamedTuple, NoReturn
 
 import typer
 
-from api.books.log_books import LogBooks
+from api.books.log_books import LogBooks, Turned
 from api.books.log_lines import read_log_lines
 from api.commands.options import RULES, AsJson, RulesFolder, instant_or_now, need_path, sound_rule_sets
-from api.output import console, print_json, refuse
+from api.output import console, diagnostic_json, print_diagnostics, print_json, refuse
 from engine.document import parse
 from engine.errors import Diagnostic, InvalidInput, PeriodRefused
 from engine.level_figures import Figures, figures
@@ -17,6 +17,7 @@ from engine.level_orders import by_promoter
 from engine.level_report import Refusal, Reviewed, review_all, reviewed_json, told_en, told_zh
 from engine.level_set import LevelSet
 from engine.levels import due_at, window_of
+from engine.monitoring import income_findings, incomes, relation_findings
 from engine.participants import Participants
 from engine.participants_text import reviewed_text
 from engine.period import Period, parse_label
@@ -65,18 +66,26 @@ def review(
         raise typer.BadParameter("给出 --figures 或 --log 之一 / give either --figures or --log")
     try:
         asked = _asked(sound_rule_sets(rules, as_json=as_json), name, period, participants, instant_or_now(at))
-        known = _from_file(asked, figures_file) if figures_file is not None else _from_log(asked, log)
+        counted = _from_file(asked, figures_file) if figures_file is not None else _from_log(asked, log)
     except InvalidInput as invalid:
         refuse(invalid, as_json=as_json)
-    reviewed, refused = review_all(asked.level_set, asked.period, asked.people.participants, known)
+    reviewed, refused = review_all(asked.level_set, asked.period, asked.people.participants, counted.figures)
     if refused:
         refuse(InvalidInput([_diagnostic(one, asked.people.file) for one in refused]), as_json=as_json)
     if save is not None:
         _save(participants, reviewed, save)
     if as_json:
-        print_json(_json(asked, reviewed))
+        print_json(_json(asked, reviewed) | {"findings": [diagnostic_json(one) for one in counted.findings]})
     else:
         _print(asked, reviewed)
+        print_diagnostics(counted.findings)
+
+
+class _Counted(NamedTuple):
+    """The figures of everyone, and what there is to say of where they come from."""
+
+    figures: dict[str, Figures]
+    findings: tuple[Diagnostic, ...] = ()
 
 
 def _asked(rule_sets: tuple[RuleSet, ...], name: str | None, label: str, people: Path, now: datetime) -> _Asked:
@@ -110,7 +119,7 @@ def _standing_set(rule_sets: tuple[RuleSet, ...], name: str | None, period: Peri
     )
 
 
-def _from_file(asked: _Asked, path: Path) -> dict[str, Figures]:
+def _from_file(asked: _Asked, path: Path) -> _Counted:
     read = read_figures(need_path(path), own_schemas())
     if (read.period, read.window) != (asked.period, asked.level_set.window):
         _bad_figures(
@@ -127,11 +136,14 @@ def _from_file(asked: _Asked, path: Path) -> dict[str, Figures]:
             _bad_figures(
                 path, "E133", f"参与者里没有 `{promoter}`", f"there is no participant `{promoter}` in the other file"
             )
-    return read.figures
+    return _Counted(read.figures)
 
 
-def _from_log(asked: _Asked, path: Path | None) -> dict[str, Figures]:
-    """Figures counted from a log: orders under the rules of their time, received, and refunded until the review."""
+def _from_log(asked: _Asked, path: Path | None) -> _Counted:
+    """Figures counted from a log: orders under the rules of their time, received, and refunded until the review.
+
+    The log also tells how the network stands to the law, and which of its events could not be true.
+    """
     assert path is not None
     if all(isinstance(one, LevelSet) for one in asked.rule_sets):
         raise typer.BadParameter(
@@ -141,13 +153,30 @@ def _from_log(asked: _Asked, path: Path | None) -> dict[str, Figures]:
     books = LogBooks(asked.rule_sets)
     for line in read_log_lines(need_path(path)):
         books.take(line.event)
+    sold = books.journal.orders.values()
     start, end = window_of(asked.level_set, asked.period)
-    orders = by_promoter(books.journal.orders.values())
-    as_of = due_at(asked.level_set, asked.period)
-    return {
+    orders, as_of = by_promoter(sold), due_at(asked.level_set, asked.period)
+    counted = {
         one.id: figures(orders.get(one.id, ()), {one.id, one.buyer or one.id}, start, end, as_of)
         for one in asked.people.participants
     }
+    earned = incomes(accrual for book in sold for accrual in book.evaluation.accruals)
+    collected = sum(one.received_fen for one in sold)
+    watched = (*relation_findings(asked.people, collected), *income_findings(earned, str(path)))
+    return _Counted(counted, (*watched, *(_turned_away(one, str(path)) for one in books.turned_away)))
+
+
+def _turned_away(one: Turned, file: str) -> Diagnostic:
+    return Diagnostic(
+        file=file,
+        line=0,
+        column=0,
+        code="E134",
+        path=f" {one.key}",
+        message_zh=one.message_zh,
+        message_en=one.message_en,
+        severity="warning",
+    )
 
 
 def _bad_figures(path: Path, code: str, zh: str, en: str) -> NoReturn:

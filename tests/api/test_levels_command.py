@@ -160,6 +160,16 @@ def test_a_review_counts_a_log(desk: Path):
     assert second["figures"]["delivered_fen"] == 0, "what p2 bought with an account of their own"
 
 
+def test_what_a_log_cannot_mean_is_told_beside_the_reviews(desk: Path):
+    events = [*sold(1, "b1", 0), {"type": "cancelled", "id": "c1", "order_id": "o1", "at": "2026-10-09T12:00:00+08:00"}]
+    again = {**events[-1], "reason": "又一次"}
+    (desk / "log.jsonl").write_text("".join(json.dumps(one) + "\n" for one in [*events, again]), encoding="utf-8")
+    found = reviewed("--log", "log.jsonl", "--period", "2026-10")
+    assert [(one["code"], one["severity"]) for one in found["findings"]] == [("E134", "warning")]
+    assert found["reviews"][0]["figures"]["orders"] == 0
+    assert "warning E134" in run("--log", "log.jsonl", "--period", "2026-10", "--at", "2026-11-08")
+
+
 def test_orders_of_a_log_are_priced_by_all_rules(desk: Path):
     (desk / "log.jsonl").write_text("", encoding="utf-8")
     said = run("--log", "log.jsonl", "--period", "2026-10", "--rules", f"{RULES}/level", code=2)

@@ -85,6 +85,12 @@ def test_the_marks_of_the_law_are_met_exactly():
     assert relation_findings(people(alone), 10**12) == ()
 
 
+def test_what_was_collected_is_told_where_it_is_known():
+    unknown, known = (relation_findings(people(star(120)), fen)[0].message_en for fen in (0, 12_345))
+    assert "collected" not in unknown
+    assert "123.45 yuan collected" in known
+
+
 def test_an_alert_names_the_path_and_its_line():
     found = relation_findings(people(star(30)))[0]
     assert (found.file, found.line) == ("people.yaml", 4)
