@@ -2,6 +2,7 @@
 
 from engine.describe_benefit import say_benefit
 from engine.describe_values import Words
+from engine.explain import CODES
 from engine.facts import region_path
 from engine.money import yuan
 from engine.order import Accrual, AppliedBenefit, Evaluation
@@ -23,6 +24,7 @@ def sentences(evaluation: Evaluation) -> list[Words]:
     told += [_gift(applied) for applied in priced.applied if applied.gift is not None]
     told.append(Words(f"配送费 {yuan(priced.shipping_fen)} 元", f"Delivery ¥{yuan(priced.shipping_fen)}"))
     told += [say_accrual(evaluation, accrual) for accrual in evaluation.accruals]
+    told += _unpaid_levels(evaluation)
     ceiling = evaluation.ceiling
     if ceiling is not None and ceiling.earned_fen > ceiling.allowed_fen:
         told.append(
@@ -54,6 +56,24 @@ def _payee(evaluation: Evaluation, accrual: Accrual) -> Words:
     code = next((path.rpartition("/")[2] for path in held if level_of(path) == level), "")
     said = _LEVELS[level]
     return Words(f"{code} {said.zh} {accrual.payee}", f"the {said.en} of {code}, {accrual.payee},")
+
+
+def _unpaid_levels(evaluation: Evaluation) -> list[Words]:
+    """The levels of regional agents whom nobody is paid for, each rule and reason once."""
+    found = {
+        (one.plan.ref, one.plan.role.removeprefix("region:"), one.code): None
+        for one in evaluation.not_accrued
+        if one.plan.role.startswith("region:") and one.code != "nothing_paid"
+    }
+    told = []
+    for ref, level, code in found:
+        who, why, source = _LEVELS[level], CODES[code], f"{ref.rule_set}@{ref.version}/{ref.rule}"
+        told.append(
+            Words(
+                f"{who.zh}不得佣：{why.zh}，{ref.title}〔{source}〕", f"no {who.en}: {why.en}, {ref.said_en} [{source}]"
+            )
+        )
+    return told
 
 
 def _rate(accrual: Accrual) -> str:

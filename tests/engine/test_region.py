@@ -403,14 +403,16 @@ def test_shares_of_regions_are_told_with_their_level_region_and_rates() -> None:
         "fresh", {"street": percent(1), "district": percent(2), "city": percent(3)}, title_en="Fresh goods"
     )
     evaluation = evaluated(event, region_set(rule))
-    told = [words for words in sentences(evaluation) if "agent-" in words.zh]
+    told = [words for words in sentences(evaluation) if "agents@1" in words.zh]
     assert [words.zh for words in told] == [
         "430102 区县代理 agent-district 得佣金 0.67 元：柚子×1，fresh，33.33 × 2%〔agents@1/fresh〕",
         "4301 市代理 agent-city 得佣金 0.33 元：柚子×1，fresh，33.33 × (3% − 2%)〔agents@1/fresh〕",
+        "街道代理不得佣：这一级没有代理，级差由更宽一级得，fresh〔agents@1/fresh〕",
     ]
     assert [words.en for words in told] == [
         "the district agent of 430102, agent-district, earns ¥0.67: 柚子×1, “Fresh goods”, 33.33 × 2% [agents@1/fresh]",
         "the city agent of 4301, agent-city, earns ¥0.33: 柚子×1, “Fresh goods”, 33.33 × (3% − 2%) [agents@1/fresh]",
+        "no street agent: no agent at this level; differences go to the next, “Fresh goods” [agents@1/fresh]",
     ]
 
 
