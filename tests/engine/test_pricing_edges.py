@@ -3,7 +3,18 @@
 import pytest
 
 from engine.order import Buyer, Consumption
-from engine.ruleset import AmountOff, Budget, Limit, LineDiscount, OrderDiscount, PriceTag, ShippingDiscount
+from engine.ruleset import (
+    AmountOff,
+    Budget,
+    BundlePrice,
+    Component,
+    GroupDiscount,
+    Limit,
+    LineDiscount,
+    OrderDiscount,
+    PriceTag,
+    ShippingDiscount,
+)
 from tests.engine.builders import (
     discounts,
     evaluated,
@@ -108,6 +119,19 @@ def test_p15_each_budget_that_refuses_is_asked_again_when_another_has_gone() -> 
         evaluation = evaluated(order(line("a", 1000)), promotion_set(early, late))
         assert discounts(evaluation) == given
         assert lost_codes(evaluation) == dict.fromkeys({"early", "late"} - given.keys(), "budget_exhausted")
+
+
+# --- P2: what matches ---------------------------------------------------------------------------------------------
+
+
+def test_p2_a_bundle_matches_when_there_are_goods_for_each_component_and_a_pair_of_sides_with_either() -> None:
+    bundle = promotion("bundle", BundlePrice((Component(sku("a"), 1), Component(sku("b"), 1)), 1200))
+    sides = promotion("sides", GroupDiscount(percent_off(50), every=2, targets=1, buy=sku("a"), get=sku("b")))
+    both = evaluated(order(line("a", 1000), line("b", 1000)), promotion_set(bundle, sides))
+    assert discounts(both) == {"bundle": 800}
+    assert lost_codes(both) == {"sides": "outcompeted"}
+    one_side = evaluated(order(line("a", 1000)), promotion_set(bundle, sides))
+    assert lost_codes(one_side) == {"sides": "too_few_units"}
 
 
 # --- P6: worlds ---------------------------------------------------------------------------------------------------
