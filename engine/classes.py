@@ -18,7 +18,7 @@ import msgspec
 
 from engine.conditions import FactValue, Test, Value, leaf_holds
 from engine.factoring import Literal, Part
-from engine.vocabulary import INTEGER_TYPES, fact_of
+from engine.vocabulary import CLOCK_EVE, INTEGER_TYPES, VOCABULARY, fact_of
 
 Encode = Callable[[FactValue], int]
 _Named = TypeVar("_Named", Value, Test)
@@ -169,7 +169,7 @@ class MemberColumn:
         numbers = _Numbers(tests)
         self.moved = numbers.moved
         self._tests = tuple(numbers)
-        self._property = {test: _named(fact, f"M{number}") for test, number in numbers.items()}
+        self._property = {test: _named(fact, f"M{number:x}") for test, number in numbers.items()}
         self.properties = tuple(self._property.values())
         self.encode: Encode = _Memo(self._held).__getitem__
 
@@ -183,9 +183,12 @@ class MemberColumn:
         return (Step(self._property[literal.test], "==", (int(literal.wanted),)),)
 
 
+_SHORT = {fact: f"p{place}" for place, fact in enumerate((*VOCABULARY, *CLOCK_EVE.values()))}
+
+
 def _named(fact: str, suffix: str = "") -> str:
-    """A property of a fact. Facts are written in small letters, so that suffixes keep the columns of one apart."""
-    return fact.replace(".", "_") + suffix
+    """A property of a fact; suffixes keep the columns of one apart. Short, because every match writes all of them."""
+    return _SHORT[fact] + suffix
 
 
 class _Numbers(dict[_Named, int]):

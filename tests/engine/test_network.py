@@ -390,6 +390,24 @@ class TestLifetime:
             reload()
         assert resident_kb() - before < 8_000  # 300 leaked states would be 390,000
 
+    def test_taking_over_does_not_grow(self) -> None:
+        """Rules come and go while most stay, as when rule sets are published one after the other."""
+        asked = merchants(150)
+        network = Network(asked)
+
+        def publish(number: int) -> Network:
+            fresh = Network([*asked, All((asked[number % 150], MANY))], network)
+            event = an_order(a_line(merchant=f"m{number % 150}", unit_price_fen=95, quantity=3))
+            assert fresh.match(event) == [1 << 150 | 1 << number % 150]
+            return fresh
+
+        for number in range(60):
+            network = publish(number)
+        before = resident_kb()
+        for number in range(300):
+            network = publish(number)
+        assert resident_kb() - before < 8_000  # 300 leaked shards would be 100,000 at least
+
     def test_what_is_taken_over_is_not_made_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         made, freed = counted(monkeypatch)
         asked = merchants(2_000)
