@@ -30,6 +30,7 @@ def accrue(event: OrderEvent, live: LiveRules, masks: Sequence[int], priced: Pri
     accruals: list[Accrual] = []
     missing: list[NotAccrued] = []
     campaigns: dict[int, set[str]] | None = None
+    payees = Payees(event)
     for commission in _sets_that_hold(live, masks):
         own_masks = masks
         if commission.asks_for_campaigns:
@@ -37,7 +38,7 @@ def accrue(event: OrderEvent, live: LiveRules, masks: Sequence[int], priced: Pri
             own_masks = _without_other_campaigns(commission, masks, campaigns)
         if commission.rule_set.base == "delivery_fee":
             own_masks = [_on_every_line(own_masks)]  # the fee belongs to the order: a rule must hold for all its lines
-        _SetOnOrder(event, live, commission, own_masks, priced).accrue(accruals, missing)
+        _SetOnOrder(event, live, commission, own_masks, priced, payees).accrue(accruals, missing)
     if live.regions:
         accruals += accrue_regions(event, live.regions, masks, priced, missing)
     kept, cut = _under_ceiling(live, priced, accruals)
@@ -91,19 +92,25 @@ def _on_every_line(masks: Sequence[int]) -> int:
 
 
 class _SetOnOrder:
-    """One live rule set at work on one order. Payees and bonuses are looked up once for all its rules."""
+    """One live rule set at work on one order. Bonuses are looked up once for all its rules."""
 
     __slots__ = ("_bonuses_of", "_commission", "_event", "_live", "_masks", "_payees", "_priced")
 
     def __init__(
-        self, event: OrderEvent, live: LiveRules, commission: LiveCommission, masks: Sequence[int], priced: PricedOrder
+        self,
+        event: OrderEvent,
+        live: LiveRules,
+        commission: LiveCommission,
+        masks: Sequence[int],
+        priced: PricedOrder,
+        payees: Payees,
     ) -> None:
         self._event = event
         self._live = live
         self._commission = commission
         self._masks = masks
         self._priced = priced
-        self._payees = Payees(event)
+        self._payees = payees
         self._bonuses_of: dict[str, Bonuses] = {}
 
     def accrue(self, accruals: list[Accrual], missing: list[NotAccrued]) -> None:

@@ -35,18 +35,12 @@ class Payees:
 
 
 def _payee(event: OrderEvent, role: str) -> Found:
+    if role == "promoter":  # the most frequent first
+        return _person(event, event.promoter)
     if role.startswith("pool:"):
         return role, None
-    match role:
-        case "promoter":
-            return _person(event, event.promoter)
-        case "referrer":
-            return _person(event, event.referrer)
-        case "leader":
-            return _person(event, event.leader)
-        case "host":
-            return _person(event, event.host)
-    raise AssertionError(role)
+    people = {"referrer": event.referrer, "leader": event.leader, "host": event.host}
+    return _person(event, people[role])
 
 
 def _person(event: OrderEvent, payee: Payee | None) -> Found:
