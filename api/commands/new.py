@@ -106,11 +106,61 @@ cases:
       accruals: []
 """
 
-_TEXTS = {"promotion": (PROMOTION, PROMOTION_CASES), "commission": (COMMISSION, COMMISSION_CASES)}
+REGION = """\
+# yaml-language-server: $schema={schemas}/region.schema.json
+# 区域代理按收货地区与合同计佣，与推荐关系无关。/ Agents earn by region and contract, never by who recruited whom.
+kind: region
+name: {name}
+version: 1
+title: {name}
+owner: {owner}
+reason: 首版
+effective_from: {start}          # 起始时刻（含），须在发布之后 / inclusive; after publication
+attribution: delivery_address   # delivery_address 收货地址 | pickup_store 自提门店，可列两项
+mode: difference                # difference 级差 | stacked 各得各的
+base: paid_goods                # paid_goods 实付 | list 原价 | margin 毛利 | delivery_fee 配送费
+rounding: half_up               # half_up | half_even | half_down | up | down
+rules:
+  - id: everything
+    title: 全部商品
+    when: always                # 或 / or: {{line.category: {{under: snack}}}}
+    rates: {{district: 2%, city: 3%}}           # province | city | district | street | community
+"""
+
+REGION_CASES = """\
+# yaml-language-server: $schema={schemas}/cases.schema.json
+cases:
+  - name: 区县得2%，市得级差1%
+    order:
+      placed_at: {start} 12:00
+      delivery: {{region: 430102}}
+      regional_agents: [{{id: a1, region: 430102}}, {{id: a2, region: 430100}}]
+      lines:
+        - {{sku: demo, unit_price: 50, quantity: 2}}
+    expect:
+      accruals:
+        - {{rule: everything, role: 'region:district', payee: a1, amount: 2}}
+        - {{rule: everything, role: 'region:city', payee: a2, amount: 1}}
+  - name: 没有代理，不计佣
+    order:
+      placed_at: {start} 12:00
+      delivery: {{region: 430102}}
+      lines:
+        - {{sku: demo, unit_price: 50, quantity: 2}}
+    expect:
+      accruals: []
+      not_applied: {{everything: region_vacant}}
+"""
+
+_TEXTS = {
+    "promotion": (PROMOTION, PROMOTION_CASES),
+    "commission": (COMMISSION, COMMISSION_CASES),
+    "region": (REGION, REGION_CASES),
+}
 
 
 def new(
-    kind: Annotated[str, typer.Argument(help="promotion 或 / or commission")],
+    kind: Annotated[str, typer.Argument(help="promotion、commission 或 / or region")],
     name: Annotated[str, typer.Argument(help="小写字母、数字、连字符 / lower-case letters, digits, dashes")],
     folder: Annotated[Path, typer.Option("--rules", help="规则文件夹 / the folder of rule sets")] = RULES,
     owner: Annotated[str, typer.Option("--owner", help="负责人 / who answers for it")] = "operator",

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from engine.clawback import RefundState, dues
 from engine.conditions import ALWAYS
 from engine.contracts import Contract
+from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
+from engine.events import read_event
 from engine.explain import why_not
 from engine.levers import biggest_levers
 from engine.live import compile_live
@@ -472,3 +474,20 @@ def test_where_contracts_or_goods_bring_rates_a_rounding_is_never_said_to_be_ali
         region_set(region_rule(rates=thirds), vat="excluded"),
     ):
         assert not why_equivalent(free, "rounding", "half_up", "half_down")
+
+
+@pytest.mark.parametrize(
+    ("rate", "refused"),
+    [("{'num': 2, 'den': 100}", False), ("{'num': 1, 'den': 1}", False), ("{'num': 3, 'den': 2}", True)]
+    + [("{'num': 1, 'den': 0}", True), ("{'num': -1, 'den': 2}", True)],
+)
+def test_a_contract_has_a_rate_between_nothing_and_all(rate: str, refused: bool) -> None:
+    agents = f"[{{'id': 'a', 'region': '4301', 'contract': 'c', 'rate': {rate}}}]"
+    text = msgspec.json.encode(delivered(line("a", 100))).decode()
+    data = text.replace('"regional_agents":[]', f'"regional_agents":{agents}'.replace("'", '"')).encode()
+    if not refused:
+        assert isinstance(read_event(data, "event.json"), OrderEvent)
+        return
+    with pytest.raises(InvalidInput) as raised:
+        read_event(data, "event.json")
+    assert [(one.code, one.path) for one in raised.value.diagnostics] == [("E106", "/regional_agents/0/rate")]
