@@ -149,15 +149,15 @@ def test_explain_one_rule(tmp_path: Path) -> None:
 
 
 def test_new_rule_sets_are_sound_and_their_cases_pass(tmp_path: Path) -> None:
-    for kind in ("promotion", "commission"):
+    for kind in ("promotion", "commission", "region"):
         made = run("new", kind, "my-rules", "--rules", str(tmp_path))
         assert made.exit_code == 0, made.output
     checked = run("check", str(tmp_path), "--json")
     assert checked.exit_code == 0, checked.output
-    assert json.loads(checked.stdout)["checked"] == ["my-rules@1", "my-rules@1"]
+    assert json.loads(checked.stdout)["checked"] == ["my-rules@1"] * 3
     tested = run("test", str(tmp_path), "--json")
     assert tested.exit_code == 0, tested.output
-    assert json.loads(tested.stdout)["cases"] == 4
+    assert json.loads(tested.stdout)["cases"] == 6
     again = run("new", "promotion", "my-rules", "--rules", str(tmp_path))
     assert again.exit_code == 2
 

@@ -478,8 +478,13 @@ def test_where_contracts_or_goods_bring_rates_a_rounding_is_never_said_to_be_ali
 
 @pytest.mark.parametrize(
     ("rate", "refused"),
-    [("{'num': 2, 'den': 100}", False), ("{'num': 1, 'den': 1}", False), ("{'num': 3, 'den': 2}", True)]
-    + [("{'num': 1, 'den': 0}", True), ("{'num': -1, 'den': 2}", True)],
+    [
+        ("{'num': 2, 'den': 100}", False),
+        ("{'num': 1, 'den': 1}", False),
+        ("{'num': 3, 'den': 2}", True),
+        ("{'num': 1, 'den': 0}", True),
+        ("{'num': -1, 'den': 2}", True),
+    ],
 )
 def test_a_contract_has_a_rate_between_nothing_and_all(rate: str, refused: bool) -> None:
     agents = f"[{{'id': 'a', 'region': '4301', 'contract': 'c', 'rate': {rate}}}]"
