@@ -9,10 +9,14 @@ import msgspec
 from sqlalchemy import Engine
 
 from engine.build import KINDS
+from engine.contracts import Contract
 from storage.catalog import Good, replace_goods
+from storage.contracts import put_contracts
 from storage.database import write
 from storage.directory import (
+    AgentEntry,
     CategoryEntry,
+    HostEntry,
     LeaderEntry,
     MemberEntry,
     MerchantEntry,
@@ -49,6 +53,9 @@ def load_demo(engine: Engine, rules_dir: Path, now: datetime) -> None:
         put(connection, _read("stores", StoreEntry))
         put(connection, _referrers_first(_read("promoters", PromoterEntry)))
         put(connection, _read("leaders", LeaderEntry))
+        put(connection, _read("hosts", HostEntry))
+        put(connection, _read("agents", AgentEntry))
+        put_contracts(connection, _read("agents", Contract, "contracts"))
         put(connection, MEMBERS)
         replace_goods(connection, _read("products", Good))
         for kind in KINDS:  # what lies beside them (for replays of other shops' orders) is not the shop's own
@@ -56,9 +63,10 @@ def load_demo(engine: Engine, rules_dir: Path, now: datetime) -> None:
                 publish(connection, read_text(path), path.as_posix(), own_schemas(), now)
 
 
-def _read(name: str, record: type[T]) -> list[T]:
-    content = msgspec.json.decode((DEMO_DATA / f"{name}.json").read_bytes(), type=dict[str, Any])
-    return msgspec.convert(content[name], list[record])  # type: ignore[valid-type]  # a type only known at run time
+def _read(file: str, record: type[T], name: str = "") -> list[T]:
+    """The records under a name of a file; by default under the file's own."""
+    content = msgspec.json.decode((DEMO_DATA / f"{file}.json").read_bytes(), type=dict[str, Any])
+    return msgspec.convert(content[name or file], list[record])  # type: ignore[valid-type]  # a type only known at run time
 
 
 def _referrers_first(promoters: Sequence[PromoterEntry]) -> list[PromoterEntry]:
