@@ -103,6 +103,14 @@ def test_p15_what_a_promotion_uses_up_is_told_by_counter_over_all_its_benefits()
     ]
 
 
+def test_p15_each_promotion_that_applies_uses_up_its_own_counters() -> None:
+    rules = [
+        promotion(f"off-{s}", OrderDiscount(AmountOff(10, "order"), items=sku(s)), limits=(Limit(9),)) for s in "ab"
+    ]
+    evaluation = evaluated(order(line("a", 1000), line("b", 1000)), promotion_set(*rules))
+    assert [(one.rule, one.amount) for one in evaluation.priced.consumption] == [("off-a", 1), ("off-b", 1)]
+
+
 def test_p15_a_budget_that_refuses_looks_at_its_own_promotion_alone() -> None:
     rule = promotion("off", LineDiscount(AmountOff(30, "line")), budget=Budget(30, "refuse"))
     other = promotion("other", LineDiscount(AmountOff(700, "line")), stacking="combinable")
