@@ -157,6 +157,14 @@ LINT_CODES: dict[str, Code] = {
         "在同时生效的 commission 规则集里写 ceiling: {{at_most: 30%, excess: scale}}",
         "add ceiling: {{at_most: 30%, excess: scale}} to a commission rule set that stands at the same time",
     ),
+    "L460": Code(
+        "两份结算规则集同时生效",
+        "Two settlement rule sets at once",
+        "{other} 也在同时生效：售后期取最长的，周期却只按名称在前的那一份结账",
+        "{other} stands at the same time: the longest window counts, but periods are closed by the first name alone",
+        "只留一份；要改就出新版本",
+        "keep one of them; make a new version to change it",
+    ),
     **DIVIDEND_LAW_CODES,
     **LEVEL_LAW_CODES,
 }

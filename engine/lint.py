@@ -20,6 +20,7 @@ from engine.lint_gaps import gaps
 from engine.lint_rates import LARGE_SHARE, PRUDENT_CEILING, above, largest_rates, roles_of, total_of
 from engine.lint_reach import reach
 from engine.lint_region import region_findings
+from engine.lint_settlement import settlement_findings
 from engine.order import OrderEvent
 from engine.overlap import can_hold_together
 from engine.region_set import RegionSet
@@ -33,6 +34,7 @@ from engine.ruleset import (
     PromotionSet,
     RuleSet,
 )
+from engine.settlement_set import SettlementSet
 
 RISKY_WORDS = ("躺赚", "裂变", "下线", "上线返利", "财富自由", "拉人头", "人传人", "一劳永逸", "稳赚", "保本", "原始股")
 
@@ -53,6 +55,9 @@ def lint(rule_sets: Iterable[RuleSet]) -> list[Diagnostic]:
         elif isinstance(one, DividendSet):
             found += dividend_findings(one)
             found += _fund(one)
+            continue
+        elif isinstance(one, SettlementSet):
+            found += settlement_findings(one, all_sets)
             continue
         found += reach(one)
         found += figures(one)

@@ -471,6 +471,29 @@ def test_what_no_level_may_ask_for(word: str, code: str) -> None:
     assert [(one.code, one.path) for one in found] == [(code, f"/levels/1/reach/{word}")]
 
 
+def test_two_settlement_rule_sets_must_not_stand_together(tmp_path: Path) -> None:
+    text = (ROOT / "rules/settlement/changsha/v1.yaml").read_text(encoding="utf-8")
+    later = text.replace("effective_from: 2026-10-01", "effective_from: 2026-12-01")
+    ended = text.replace("effective_from: 2026-10-01", "effective_from: 2026-10-01\neffective_until: 2026-12-01")
+
+    def codes(**texts: str) -> list[str]:
+        for place, content in texts.items():
+            shop, name, version = place.split("_")
+            file = tmp_path / shop / "settlement" / name / f"{version}.yaml"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            named = content.replace("name: changsha", f"name: {name}")
+            file.write_text(named.replace("version: 1", f"version: {version[1:]}"), "utf-8")
+        read = read_rule_sets(tmp_path, own_schemas())
+        assert not read.diagnostics
+        return [one.code for one in lint(read.rule_sets)]
+
+    assert codes(a_one_v1=text) == []
+    assert codes(b_three_v1=text) == []  # another shop
+    assert codes(a_two_v1=later) == ["L460", "L460"]
+    assert codes(a_one_v1=ended) == []
+    assert codes(a_one_v1=text, a_one_v2=ended.replace("2026-10-01", "2026-11-01")) == []
+
+
 def test_every_lint_code_is_tried_here() -> None:
     tried = Path(__file__).read_text(encoding="utf-8")
     assert [code for code in LINT_CODES if f'"{code}"' not in tried] == []
