@@ -158,6 +158,16 @@ def test_a3_a_bonus_lifts_the_tiers_of_its_line_alone_and_is_named(metric: str, 
         assert [one.rate and str(one.rate) for one in evaluation.accruals] == ["12%", "10%"]
 
 
+def test_a5_where_nobody_may_earn_nothing_else_is_told() -> None:
+    """The tier has no fact to count on either, but that matters to nobody."""
+    tiers = CommissionTiers("promoter.period_sales", "flat", ALL_AT_TEN)
+    pay = commission_set(commission_rule("pay", Accrue(to="promoter", tiers=tiers)))
+    for promoter, expected in ((None, ["payee_absent"]), (PROMOTER, ["metric_unknown"])):
+        evaluation = evaluated(order(line("a", 1000), promoter=promoter), pay)
+        assert evaluation.accruals == ()
+        assert [one.code for one in evaluation.not_accrued] == expected
+
+
 def test_a3_each_line_has_its_own_bonuses() -> None:
     rules = [commission_rule("pay", Accrue(to="promoter", rate=percent(10)))]
     for name, extra in (("a", 2), ("b", 3)):
