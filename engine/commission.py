@@ -1,20 +1,19 @@
-"""Who earns what on a priced order, and what the ceiling leaves of it (clauses A1-A7)."""
+"""Who earns what on a priced order (clauses A1-A5, A9)."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from engine.accrual_base import pieces_of
+from engine.ceiling import under_ceiling
 from engine.commission_amount import Bonuses, Earned, accrue_amounts, rate_of_paid
 from engine.commission_split import split_amount
 from engine.live import LiveCommission, LiveCommissionRule, LiveRules
-from engine.money import Rate, allocate
+from engine.money import Rate
 from engine.order import SHIPPING_LINE, Accrual, AccrualPlan, CeilingCut, NotAccrued, OrderEvent, PricedOrder
 from engine.payees import Payees
 from engine.region import accrue_regions
 from engine.ruleset import Accrue
-
-ROLES = ("promoter", "referrer", "leader", "host", "partner", "region", "dividend")
 
 
 class Result(NamedTuple):
@@ -41,7 +40,7 @@ def accrue(event: OrderEvent, live: LiveRules, masks: Sequence[int], priced: Pri
         _SetOnOrder(event, live, commission, own_masks, priced, payees).accrue(accruals, missing)
     if live.regions:
         accruals += accrue_regions(event, live.regions, masks, priced, missing)
-    kept, cut = _under_ceiling(live, priced, accruals)
+    kept, cut = under_ceiling(live, priced, accruals)
     return Result(tuple(kept), tuple(missing), cut)
 
 
@@ -263,54 +262,3 @@ class _SetOnOrder:
             for line, mask in enumerate(self._masks, first)
             if mask & commission.bonus_mask
         }
-
-
-def _role_order(role: str) -> int:
-    """The place of a role where a ceiling refuses: `region:LEVEL` is a region, `pool:NAME` a dividend."""
-    kind = role.partition(":")[0]
-    return ROLES.index("dividend" if kind == "pool" else kind)
-
-
-def _under_ceiling(
-    live: LiveRules, priced: PricedOrder, accruals: list[Accrual]
-) -> tuple[list[Accrual], CeilingCut | None]:
-    """Hold all payees together under the lowest live ceiling (clause A7). The order itself is never refused."""
-    if live.ceiling is None:
-        return accruals, None
-    name, ceiling, rule_set = live.ceiling
-    earned = sum([accrual.amount_fen for accrual in accruals])
-    allowed = sum(priced.net_fen) * ceiling.at_most.num // ceiling.at_most.den
-    cut = CeilingCut(name, ceiling.at_most, ceiling.excess, allowed, earned)
-    if earned <= allowed:
-        return accruals, cut
-    if ceiling.excess == "scale":
-        amounts = allocate(allowed, [accrual.amount_fen for accrual in accruals], rule_set.remainder)
-    else:
-        amounts = _refuse_over(allowed, accruals)
-    return [_with_amount(accrual, fen) for accrual, fen in zip(accruals, amounts, strict=True)], cut
-
-
-def _refuse_over(allowed: int, accruals: Sequence[Accrual]) -> list[int]:
-    amounts = [0] * len(accruals)
-    for at in sorted(range(len(accruals)), key=lambda i: (_role_order(accruals[i].plan.role), i)):
-        if accruals[at].amount_fen > allowed:
-            break
-        amounts[at] = accruals[at].amount_fen
-        allowed -= accruals[at].amount_fen
-    return amounts
-
-
-def _with_amount(accrual: Accrual, amount_fen: int) -> Accrual:
-    if accrual.amount_fen == amount_fen:
-        return accrual
-    return Accrual(
-        accrual.plan,
-        accrual.line,
-        accrual.payee,
-        accrual.base_fen,
-        accrual.rate,
-        accrual.earned_fen,
-        amount_fen,
-        accrual.lifted_by,
-        accrual.below_rate,
-    )
