@@ -109,7 +109,7 @@ def _promised(found: Nearest, live: LiveRules, event: OrderEvent) -> None:
         if offered.then == APPLIES:
             gave = {one.plan.ref for one in evaluation.priced.applied} | {one.plan.ref for one in evaluation.accruals}
             assert found.ref in gave
-        elif found.why.kind == "commission":
+        elif found.why.kind != "promotion":
             assert told[found.ref] in ("earlier_rule", "better_rule")
         else:
             assert told[found.ref] == offered.then
