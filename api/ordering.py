@@ -79,8 +79,8 @@ def _record(service: Service, connection: Connection, order: NewOrder, request_h
     at = already_happened(order.placed_at, now, "/placed_at") if order.placed_at else now
     lock_buyer(connection, order.buyer_id)
     live = service.book.live_at(connection, at)
-    sold = msgspec.structs.replace(order_event(connection, order.basket(), order.order_id, at), payment=order.payment)
-    event = with_counters(connection, sold, live)
+    sold = order_event(connection, order.basket(), order.order_id, at, service.settings.binding)
+    event = with_counters(connection, msgspec.structs.replace(sold, payment=order.payment), live)
     evaluation = evaluate_order(event, live)
     take(connection, live, event, evaluation.priced.consumption)
     record_order(connection, evaluation, request_hash, now)

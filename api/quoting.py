@@ -19,9 +19,9 @@ def quote(service: Service, connection: Connection, basket: Basket) -> Quote:
     """What a basket would cost at its `at`, or now."""
     at = plausible(basket.at, "/at") if basket.at else service.now()
     live = service.book.live_at(connection, at)
-    event = with_counters(connection, order_event(connection, basket, QUOTE_ID, at), live)
+    event = order_event(connection, basket, QUOTE_ID, at, service.settings.binding)
     view = hinted_quote_of if basket.hints else quote_of
-    return view(evaluate_order(event, live), live)
+    return view(evaluate_order(with_counters(connection, event, live), live), live)
 
 
 def catalog_page(service: Service, connection: Connection, query: CatalogQuery) -> CatalogPage:

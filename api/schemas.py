@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from engine.binding import Source
 from engine.order import RegionCode
 
 MAX_BASKET_LINES = 500
@@ -26,16 +27,21 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class BasketDelivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How and where the goods go, and the fee before promotions."""
+    """How and where the goods go, and the fee before promotions.
+
+    `pickup_point` is the name of the point the buyer chose: it gives the order its group leader, and its region.
+    """
 
     kind: Literal["delivery", "pickup"] = "delivery"
     region: RegionCode | None = None
+    pickup_point: Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
     fee_fen: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A basket to be quoted. Goods, store, buyer, promoter and leader are looked up by id; `at` is now unless given.
+    """A basket to be quoted. Goods, store, buyer and sellers are looked up by id; `at` is now unless given.
 
+    Without a promoter, the one whom the buyer is bound to counts; under `first_holds` the bound one counts anyway.
     `hints` asks for the promotions within reach as well, which takes many times as long: ask when the basket rests.
     """
 
@@ -44,6 +50,7 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     store_id: Id | None = None
     promoter_id: Id | None = None
     leader_id: Id | None = None
+    host_id: Id | None = None
     channel: Id | None = "mini_program"
     delivery: BasketDelivery = BasketDelivery()
     coupons: Coupons = ()
@@ -60,6 +67,7 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_id: Id | None = None
     promoter_id: Id | None = None
     leader_id: Id | None = None
+    host_id: Id | None = None
     channel: Id | None = "mini_program"
     delivery: BasketDelivery = BasketDelivery()
     coupons: Coupons = ()
@@ -75,6 +83,7 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             store_id=self.store_id,
             promoter_id=self.promoter_id,
             leader_id=self.leader_id,
+            host_id=self.host_id,
             channel=self.channel,
             delivery=self.delivery,
             coupons=self.coupons,
@@ -93,6 +102,37 @@ class CatalogQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     store_id: Id | None = None
     buyer_id: Id | None = None
     channel: Id | None = "mini_program"
+
+
+class NewTouch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Evidence that a buyer came to a promoter: the token they opened or scanned, where, and when.
+
+    A buyer opens a token once at an instant: that makes a repeated request known.
+    """
+
+    buyer_id: Id
+    promoter_id: Id
+    token: Id
+    source: Source
+    at: Instant
+
+
+class BindingQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose history is asked for."""
+
+    buyer_id: Id
+
+
+class CommissionQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The period by its label, such as `2026-10-B`; the one that is going on unless given."""
+
+    period: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
+
+
+class ReviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The closed period to be reviewed, such as `2026-10`."""
+
+    period: Annotated[str, Meta(min_length=1, max_length=32)]
 
 
 class ClosingRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

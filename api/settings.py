@@ -3,11 +3,16 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, cast, get_args
 
 import msgspec
 
+from engine.binding import MOST_WINDOW_DAYS, WINDOW_DAYS, BindingPolicy, BindingRule
+
 PROJECT = Path(__file__).parent.parent
+LEAST_SECRET_BYTES = 32
+DEMO_SECRET = "fenrun-demo-secret-for-trying-it-out"
+"""What `fenrun demo` signs promoters' tokens with unless a secret is set: everybody knows it."""
 DEFAULT_DATABASE = "sqlite:///var/fenrun.db"
 
 
@@ -16,20 +21,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `database_url`: `sqlite:///FILE` or `postgresql+psycopg://…`.  `sqlite_synchronous`: `normal`, or `full` to lose
     nothing at a power cut.  `operator_token` opens the operator's view and publishing, `merchant_token` publishing of
-    campaigns; without a token the door stays shut.  `demo` offers the merchant's token on the form, for a try-out.
+    campaigns; without a token the door stays shut.  `token_secret` signs the tokens with which promoters see their own
+    figures.  `binding` says how buyers are bound to promoters; without it nobody is.  `demo` offers the token of the
+    merchant on the form, for a try-out.
     """
 
     database_url: str = DEFAULT_DATABASE
     sqlite_synchronous: Literal["normal", "full"] = "normal"
     operator_token: str | None = None
     merchant_token: str | None = None
+    token_secret: str | None = None
+    binding: BindingRule | None = None
     demo: bool = False
     rules_dir: Path = PROJECT / "rules"
     templates_dir: Path = PROJECT / "templates"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read `FENRUN_DATABASE_URL`, `FENRUN_SQLITE_SYNCHRONOUS`, `FENRUN_OPERATOR_TOKEN`, `FENRUN_MERCHANT_TOKEN`.
+        """Read `FENRUN_DATABASE_URL`, `FENRUN_SQLITE_SYNCHRONOUS`, `FENRUN_OPERATOR_TOKEN`, `FENRUN_MERCHANT_TOKEN`,
+        `FENRUN_TOKEN_SECRET`, `FENRUN_BINDING_POLICY` and `FENRUN_BINDING_DAYS`.
 
         An empty variable counts as unset. Raises ValueError, naming the variable, for a value that cannot be.
         """
@@ -41,4 +51,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             sqlite_synchronous="full" if synchronous == "full" else "normal",
             operator_token=environment.get("FENRUN_OPERATOR_TOKEN") or None,
             merchant_token=environment.get("FENRUN_MERCHANT_TOKEN") or None,
+            token_secret=_secret(environment),
+            binding=_binding(environment),
         )
+
+
+def _secret(environment: Mapping[str, str]) -> str | None:
+    secret = environment.get("FENRUN_TOKEN_SECRET") or None
+    if secret is not None and len(secret.encode()) < LEAST_SECRET_BYTES:
+        raise ValueError(f"FENRUN_TOKEN_SECRET needs {LEAST_SECRET_BYTES} bytes or more (RFC 7518, HS256)")
+    return secret
+
+
+def _binding(environment: Mapping[str, str]) -> BindingRule | None:
+    policy, days = (environment.get(f"FENRUN_BINDING_{name}") or None for name in ("POLICY", "DAYS"))
+    if policy is None:
+        if days is not None:
+            raise ValueError("FENRUN_BINDING_DAYS means nothing without FENRUN_BINDING_POLICY")
+        return None
+    if policy not in get_args(BindingPolicy):
+        raise ValueError(f"FENRUN_BINDING_POLICY is first_holds or last_wins, not {policy!r}")
+    window = WINDOW_DAYS if days is None else int(days) if days.isascii() and days.isdecimal() else 0
+    if not 1 <= window <= MOST_WINDOW_DAYS:
+        raise ValueError(f"FENRUN_BINDING_DAYS is a number from 1 to {MOST_WINDOW_DAYS}, not {days!r}")
+    return BindingRule(cast(BindingPolicy, policy), window)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final
 
 import msgspec
@@ -15,11 +16,13 @@ from storage.database import table_of, upsert
 from storage.people_tables import AgentRow, ContractRow
 
 _CONTRACT, _AGENT = table_of(ContractRow), table_of(AgentRow)
+_REGIONS: Final = tuple(f"region_{number}" for number in range(10))
+"""As many as two places lie in: a list of fixed length, because one that grows is written anew at every quote."""
 _STANDING: Final = (
     select(_CONTRACT, _AGENT.c.status)
     .join(_AGENT)
     .where(
-        _CONTRACT.c.region.in_(bindparam("regions", expanding=True)),
+        _CONTRACT.c.region.in_([bindparam(name) for name in _REGIONS]),
         _CONTRACT.c.since <= bindparam("at", type_=_CONTRACT.c.since.type),
         _CONTRACT.c.until > bindparam("at", type_=_CONTRACT.c.until.type),
     )
@@ -58,12 +61,13 @@ def all_contracts(connection: Connection) -> tuple[Contract, ...]:
     return tuple(_contract(row) for row in connection.execute(select(_CONTRACT).order_by(_CONTRACT.c.id)))
 
 
-def contracts_over(connection: Connection, places: Iterable[str | None], at: datetime) -> StandingContracts:
+def contracts_over(connection: Connection, places: tuple[str | None, str | None], at: datetime) -> StandingContracts:
     """The contracts that stand at an instant for a region that holds one of the places (region codes)."""
     regions = {code for place in places if place is not None for code in region_path(place).split("/")}
     if not regions:
         return StandingContracts()
-    rows = connection.execute(_STANDING, {"regions": sorted(regions), "at": at}).all()
+    wanted = dict(zip_longest(_REGIONS, sorted(regions)))
+    rows = connection.execute(_STANDING, {**wanted, "at": at}).all()
     inactive = frozenset(row.agent for row in rows if row.status != "active")
     return StandingContracts(tuple(_contract(row) for row in rows), inactive)
 

@@ -60,7 +60,7 @@ def demo_story(service: Service, connection: Connection) -> Story | None:
     now = service.now()
     evening = now.astimezone(SHANGHAI).replace(hour=20, minute=30, second=0, microsecond=0)
     live = service.book.live_at(connection, evening)
-    evaluation = evaluate_order(order_event(connection, DEMO_BASKET, "demo", evening), live)
+    evaluation = evaluate_order(order_event(connection, DEMO_BASKET, "demo", evening, None), live)
     return _story(
         connection, evaluation, operator_order_of(evaluation, live, now, (), partial(service.book.live_at, connection))
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from api.settings import DEFAULT_DATABASE, Settings
+from engine.binding import BindingRule
 
 
 def test_nothing_set_means_sqlite_and_shut_doors() -> None:
@@ -32,3 +33,29 @@ def test_everything_can_be_set() -> None:
 def test_a_value_that_cannot_be_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="FENRUN_SQLITE_SYNCHRONOUS is normal or full, not 'off'"):
         Settings.from_environment({"FENRUN_SQLITE_SYNCHRONOUS": "off"})
+
+
+def test_bindings_and_the_secret_of_tokens_are_off_unless_set() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.binding, settings.token_secret) == (None, None)
+    settings = Settings.from_environment({"FENRUN_BINDING_POLICY": "last_wins", "FENRUN_TOKEN_SECRET": "s" * 32})
+    assert (settings.binding, settings.token_secret) == (BindingRule("last_wins", 30), "s" * 32)
+    settings = Settings.from_environment({"FENRUN_BINDING_POLICY": "first_holds", "FENRUN_BINDING_DAYS": "365"})
+    assert settings.binding == BindingRule("first_holds", 365)
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"FENRUN_TOKEN_SECRET": "s" * 31}, "32 bytes"),
+        ({"FENRUN_BINDING_POLICY": "for_life"}, "first_holds or last_wins"),
+        ({"FENRUN_BINDING_DAYS": "30"}, "without FENRUN_BINDING_POLICY"),
+        *(
+            ({"FENRUN_BINDING_POLICY": "last_wins", "FENRUN_BINDING_DAYS": days}, "1 to 365")
+            for days in ("0", "366", "x", "²")
+        ),
+    ],
+)
+def test_a_binding_or_secret_that_cannot_be_is_refused(environment: dict[str, str], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Settings.from_environment(environment)

@@ -43,14 +43,19 @@ def test_contracts_are_read_back_with_codes_as_places_name_them(desk: Connection
     [("430102001", ["c", "d"]), ("430104", ["c"]), ("430100", ["c"]), ("44", []), ("4401", []), (None, [])],
 )
 def test_those_whose_region_holds_a_place(desk: Connection, place: str | None, found: list[str]) -> None:
-    over = contracts_over(desk, [place], OCTOBER)
+    over = contracts_over(desk, (place, None), OCTOBER)
     assert [one.id for one in over.contracts] == found
     assert over.inactive == ({"a2"} if "d" in found else set())
 
 
+def test_two_places_as_deep_as_places_go(desk: Connection) -> None:
+    over = contracts_over(desk, ("430102001001", "440301002003"), OCTOBER)
+    assert [one.id for one in over.contracts] == ["c", "d"]
+
+
 def test_a_contract_stands_from_its_first_instant_until_before_its_last(desk: Connection) -> None:
     instants = (OCTOBER.replace(month=9), OCTOBER, NOVEMBER.replace(month=10, day=31), NOVEMBER)
-    assert [len(contracts_over(desk, ["430102"], at).contracts) for at in instants] == [0, 2, 2, 0]
+    assert [len(contracts_over(desk, (None, "430102"), at).contracts) for at in instants] == [0, 2, 2, 0]
 
 
 @pytest.mark.parametrize(
