@@ -3,6 +3,7 @@
 import typer
 
 from api.commands.allocate import allocate
+from api.commands.audit import audit_books
 from api.commands.check import check, test
 from api.commands.describe import describe
 from api.commands.diff import diff
@@ -43,6 +44,7 @@ for command in (
 ):
     app.command()(command)
 
+app.command("audit")(audit_books)
 app.add_typer(levels, name="levels")
 
 

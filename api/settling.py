@@ -1,6 +1,6 @@
 """Closing periods and telling statements, from the journal in the database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -16,7 +16,9 @@ from api.book_answers import (
 )
 from api.problems import FieldProblem, invalid, problem
 from api.service import Service
+from engine.describe_values import Words
 from engine.errors import PeriodRefused
+from engine.journal.order_book import OrderBook
 from engine.journal.order_news import PayeeNews
 from engine.journal.release import release_of
 from engine.period import Period, parse_label, period_of
@@ -73,23 +75,23 @@ def settlements(connection: Connection) -> SettlementList:
 
 def settlement(connection: Connection, label: str) -> Settlement:
     """A closed period with everybody's figures. Raises the problem 404."""
-    period = _period(label)
-    if not _is_closed(connection, period):
+    period = period_named(label)
+    if not is_closed(connection, period):
         raise problem("not_found", f"{label} 没有结账", f"The period {label} is not closed")
     return Settlement(
-        period=_name(period), statements=tuple(figures_of(one) for one in _statements(connection, period).values())
+        period=_name(period), statements=tuple(figures_of(one) for one in statements_of(connection, period).values())
     )
 
 
 def statement_of(connection: Connection, payee: str, label: str) -> StatementAnswer:
     """One payee's statement of a period, closed or still open. Raises the problem 404 when nothing moved or stood."""
-    period = _period(label)
-    found = _statements(connection, period, payee).get(payee)
+    period = period_named(label)
+    found = statements_of(connection, period, payee).get(payee)
     if found is None:
         raise problem("not_found", f"{label} 没有 {payee} 的账", f"There is nothing of {payee} in {label}")
     return StatementAnswer(
         period=_name(period),
-        closed=_is_closed(connection, period),
+        closed=is_closed(connection, period),
         figures=figures_of(found),
         lines=tuple(_lines(connection, found)),
     )
@@ -134,25 +136,28 @@ def _release(connection: Connection, before: datetime, now: datetime) -> int:
 
 def _close(service: Service, connection: Connection, period: Period, now: datetime) -> Settlement:
     rules = _settlement_rules(service, connection, period.start, period.end)
-    for event in settle(period, _statements(connection, period), rules.least_fen):
+    for event in settle(period, statements_of(connection, period), rules.least_fen):
         post_event(connection, event, now)
-    closed = _statements(connection, period)
+    closed = statements_of(connection, period)
     return Settlement(period=_name(period), statements=tuple(figures_of(one) for one in closed.values()))
 
 
-def _statements(connection: Connection, period: Period, payee: str | None = None) -> dict[str, Statement]:
+def statements_of(connection: Connection, period: Period, payee: str | None = None) -> dict[str, Statement]:
+    """The statements of a period, closed or still open, by payee: of everyone, or of one."""
     opening = account_balances(connection, period.start, "payee:" if payee is None else f"payee:{payee}:")
     return statements(period, entries(connection, since=period.start, payee=payee), opening)
 
 
-def _period(label: str) -> Period:
+def period_named(label: str) -> Period:
+    """The period of a label. Raises the problem 404."""
     try:
         return parse_label(label)
     except PeriodRefused as refused:
         raise problem("not_found", refused.message_zh, refused.message_en) from None
 
 
-def _is_closed(connection: Connection, period: Period) -> bool:
+def is_closed(connection: Connection, period: Period) -> bool:
+    """Whether exactly this period was closed."""
     return any((one.start, one.end) == (period.start, period.end) for one in closed_periods(connection))
 
 
@@ -160,11 +165,22 @@ def _name(period: Period) -> PeriodName:
     return PeriodName(period=period.label, start=period.start, end=period.end)
 
 
+def sayer(connection: Connection) -> Callable[[StatementLine], Words]:
+    """Tells why lines of statements are what they are; each order is read once."""
+    books: dict[str, OrderBook | None] = {}
+
+    def say(line: StatementLine) -> Words:
+        if line.order_id and line.order_id not in books:
+            books[line.order_id] = order_book(connection, line.order_id)
+        return say_line(line, books.get(line.order_id or ""), _payee_news(connection, line))
+
+    return say
+
+
 def _lines(connection: Connection, statement: Statement) -> Iterator[StatementEntry]:
-    books = {one: order_book(connection, one) for one in {line.order_id for line in statement.lines if line.order_id}}
+    say = sayer(connection)
     for line in statement.lines:
-        title = PART_TITLES[line.part]
-        words = say_line(line, books.get(line.order_id or ""), _payee_news(connection, line))
+        title, words = PART_TITLES[line.part], say(line)
         yield StatementEntry(
             part=line.part,
             part_title=title.zh,

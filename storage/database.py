@@ -71,6 +71,15 @@ def read(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One long read transaction that sees a single moment, whoever writes meanwhile."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        yield connection
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table behind a table model: what statements are written against."""
     table = model.metadata.tables[str(model.__tablename__)]

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, not_, or_, select
+from sqlalchemy.exc import StatementError
 
+from engine.journal.audit import Damaged, Difference
 from engine.journal.canonical import content_hash
 from engine.journal.entry import Entry, Tip
 from engine.journal.news_reader import decode_news, encode_news
@@ -28,12 +30,17 @@ _EVENT, _ENTRY, _POSTING = table_of(EventRow), table_of(EntryRow), table_of(Post
 _RULE, _ORDER = table_of(RuleRefRow), table_of(OrderRecord)
 _LOCK: Final = 4_873_102_556
 """Any fixed number: writers of one journal take turns on PostgreSQL."""
-_TIP: Final = select(_ENTRY.c.number, _ENTRY.c.hash).order_by(_ENTRY.c.number.desc()).limit(1)
-_LAST_EVENT: Final = select(func.coalesce(func.max(_EVENT.c.number), 0))
 _CLOSED_UNTIL: Final = (
     select(_ENTRY.c.booked_at).where(_ENTRY.c.kind == "closed").order_by(_ENTRY.c.booked_at.desc()).limit(1)
 )
-_HASH_OF: Final = select(_EVENT.c.content_hash).where(_EVENT.c.key == bindparam("key"))
+_TIP: Final = select(func.max(_ENTRY.c.number)).scalar_subquery()
+_END: Final = select(
+    _TIP.label("number"),
+    select(_ENTRY.c.hash).where(_ENTRY.c.number == _TIP).scalar_subquery().label("hash"),
+    _CLOSED_UNTIL.scalar_subquery().label("closed_until"),
+    select(_EVENT.c.content_hash).where(_EVENT.c.key == bindparam("key")).scalar_subquery().label("known_hash"),
+)
+"""What posting rests on besides its order: the end of the chain, of the closed periods, and the event of that key."""
 _OF_ORDER: Final = select(_EVENT.c.body).where(_EVENT.c.order_id == bindparam("order_id")).order_by(_EVENT.c.number)
 _ENTERED: Final = select(_ENTRY.c.key).where(_ENTRY.c.order_id == bindparam("order_id"))
 _IN_ORDER: Final = select(_EVENT).order_by(_EVENT.c.number).execution_options(yield_per=500)
@@ -48,7 +55,10 @@ _POSTED: Final = (
     .order_by(_ENTRY.c.number, _POSTING.c.seq)
     .execution_options(yield_per=2_000)
 )
-_NEW_EVENT, _NEW_ENTRY, _NEW_POSTING = insert(_EVENT), insert(_ENTRY), insert(_POSTING)
+_NEW_EVENT: Final = insert(_EVENT).values(
+    number=select(func.coalesce(func.max(_EVENT.c.number), 0) + 1).scalar_subquery()
+)
+_NEW_ENTRY, _NEW_POSTING = insert(_ENTRY), insert(_POSTING)
 
 
 def lock_journal(connection: Connection) -> None:
@@ -67,9 +77,9 @@ def post_event(connection: Connection, event: News, recorded_at: datetime) -> Po
     books = _books(connection, event)
     posted = post(books, event)
     if books.known_hash is None:
-        connection.execute(_NEW_EVENT, _event_row(connection, event, recorded_at))
+        connection.execute(_NEW_EVENT, _event_row(event, posted.event_hash, recorded_at))
     _write_entries(connection, posted.entries)
-    if posted.books.order is not None and posted.entries:
+    if posted.books.order is not None and posted.books.order.events and posted.entries:
         _note_release(connection, posted.books.order)
     return posted
 
@@ -86,10 +96,10 @@ def sale_of(connection: Connection, order_id: str) -> SaleEvent | None:
 
 
 def log(connection: Connection) -> Iterator[Logged]:
-    """Every event, in the order in which they came in."""
+    """Every event, in the order in which they came in. Raises `Damaged` for a row that is not what was written."""
     with connection.execute(_IN_ORDER) as rows:
-        for row in rows:
-            yield Logged(row.number, row.recorded_at, decode_news(row.body))
+        for row in _readable(rows, "log"):
+            yield Logged(row.number, row.recorded_at, _event(row))
 
 
 def entries(connection: Connection, since: datetime | None = None, payee: str | None = None) -> Iterator[Entry]:
@@ -161,13 +171,13 @@ def _counts_before(instant: datetime) -> Any:
 
 
 def _books(connection: Connection, event: News) -> Books:
-    tip = connection.execute(_TIP).one_or_none()
+    end = connection.execute(_END, {"key": news_key(event)}).one()
     order_id, drawn = order_of(event), draws_on(event)
     order, waiting = (None, ()) if order_id is None else _order_and_waiting(connection, order_id)
     return Books(
-        tip=Tip() if tip is None else Tip(tip.number, tip.hash),
-        closed_until=closed_until(connection),
-        known_hash=connection.execute(_HASH_OF, {"key": news_key(event)}).scalar_one_or_none(),
+        tip=Tip() if end.number is None else Tip(end.number, end.hash),
+        closed_until=end.closed_until,
+        known_hash=end.known_hash,
         order=order,
         waiting=waiting,
         drawn_fen=0 if drawn is None else _held(connection, drawn),
@@ -184,8 +194,8 @@ def _order_and_waiting(connection: Connection, order_id: str) -> tuple[OrderBook
     told = tuple(one for one in found if isinstance(one, OrderNews))
     if sale is None:
         return None, told
-    entered = set(connection.execute(_ENTERED, {"order_id": order_id}).scalars())
     book = OrderBook(sale.evaluation)
+    entered = set(connection.execute(_ENTERED, {"order_id": order_id}).scalars()) if told else set()
     for event in told:
         if news_key(event) in entered:
             book = book.add(event)
@@ -196,14 +206,13 @@ def _held(connection: Connection, drawn: Drawn) -> int:
     return account_balances(connection, drawn.before, prefix=drawn.account).get(drawn.account, 0)
 
 
-def _event_row(connection: Connection, event: News, recorded_at: datetime) -> dict[str, object]:
+def _event_row(event: News, event_hash: str, recorded_at: datetime) -> dict[str, object]:
     return {
-        "number": connection.execute(_LAST_EVENT).scalar_one() + 1,
         "key": news_key(event),
         "order_id": order_of(event),
         "at": event.at,
         "recorded_at": recorded_at,
-        "content_hash": content_hash(event),
+        "content_hash": event_hash,
         "body": encode_news(event),
     }
 
@@ -211,32 +220,31 @@ def _event_row(connection: Connection, event: News, recorded_at: datetime) -> di
 def _write_entries(connection: Connection, entered: Sequence[Entry]) -> None:
     if not entered:
         return
-    rules = {content_hash(one.rule): one.rule for entry in entered for one in entry.postings if one.rule is not None}
-    if rules:
-        statement = insert_into(connection, _RULE).on_conflict_do_nothing()
-        connection.execute(statement, [{"hash": key, "body": msgspec.to_builtins(rule)} for key, rule in rules.items()])
-    connection.execute(
-        _NEW_ENTRY,
-        [{name: getattr(entry, name) for name in EntryRow.model_fields} for entry in entered],
-    )
-    postings = [_posting_row(entry, seq, one) for entry in entered for seq, one in enumerate(entry.postings)]
+    named = {id(one.rule): one.rule for entry in entered for one in entry.postings if one.rule is not None}
+    hashes: dict[int, str | None] = {key: content_hash(rule) for key, rule in named.items()}
+    if named:
+        rows = [{"hash": hashes[key], "body": msgspec.to_builtins(rule)} for key, rule in named.items()]
+        connection.execute(insert_into(connection, _RULE).on_conflict_do_nothing(), rows)
+    fields = [name for name in Entry.__struct_fields__ if name != "postings"]
+    connection.execute(_NEW_ENTRY, [{name: getattr(entry, name) for name in fields} for entry in entered])
+    postings = [
+        {
+            "number": entry.number,
+            "seq": seq,
+            "kind": one.kind,
+            "source": one.source,
+            "destination": one.destination,
+            "amount_fen": one.amount_fen,
+            "line": one.line,
+            "rule_ref": hashes.get(id(one.rule)),
+            "role": one.role,
+            "payee": one.payee,
+        }
+        for entry in entered
+        for seq, one in enumerate(entry.postings)
+    ]
     if postings:
         connection.execute(_NEW_POSTING, postings)
-
-
-def _posting_row(entry: Entry, seq: int, posting: Posting) -> dict[str, object]:
-    return {
-        "number": entry.number,
-        "seq": seq,
-        "kind": posting.kind,
-        "source": posting.source,
-        "destination": posting.destination,
-        "amount_fen": posting.amount_fen,
-        "line": posting.line,
-        "rule_ref": None if posting.rule is None else content_hash(posting.rule),
-        "role": posting.role,
-        "payee": posting.payee,
-    }
 
 
 def _note_release(connection: Connection, book: OrderBook) -> None:
@@ -245,12 +253,39 @@ def _note_release(connection: Connection, book: OrderBook) -> None:
     connection.execute(statement.values(release_at=None if release is None else release.at))
 
 
+def _readable(rows: Iterable[Any], where: str) -> Iterator[Any]:
+    """Rows, as far as the database can read them: SQLite keeps a text in any column, also where an instant belongs."""
+    number, found = 0, iter(rows)
+    while True:
+        try:
+            row = next(found)
+        except StopIteration:
+            return
+        except (ValueError, TypeError, StatementError) as error:
+            raise Damaged(Difference(where, number + 1, "", "", "a row that can be read", str(error))) from None
+        number = row.number
+        yield row
+
+
+def _event(row: Any) -> News:
+    """The event of a row, which must be what its other columns say."""
+    try:
+        event = decode_news(row.body)
+    except msgspec.DecodeError as error:
+        raise Damaged(Difference("log", row.number, row.key, "/body", "an event", str(error))) from None
+    told = {"key": news_key(event), "order_id": order_of(event), "at": event.at, "content_hash": content_hash(event)}
+    for name, expected in told.items():
+        if (found := getattr(row, name)) != expected:
+            raise Damaged(Difference("log", row.number, row.key, f"/{name}", str(expected), str(found)))
+    return event
+
+
 def _entries(connection: Connection, statement: Select[Any]) -> Iterator[Entry]:
-    """Rows of entries and their postings as entries."""
+    """Rows of entries and their postings as entries. Raises `Damaged` for what cannot be read."""
     head: Any = None
     postings: list[Posting] = []
     with connection.execute(statement) as rows:
-        for row in rows:
+        for row in _readable(rows, "entry"):
             if head is not None and row.number != head.number:
                 yield _entry(head, postings)
                 postings = []
@@ -277,5 +312,9 @@ def _entry(row: Any, postings: Iterable[Posting]) -> Entry:
 
 
 def _posting(row: Any) -> Posting:
-    rule = None if row.body is None else msgspec.convert(row.body, RuleRef)
+    try:
+        rule = None if row.body is None else msgspec.convert(row.body, RuleRef)
+    except msgspec.ValidationError as error:
+        field = f"/postings/{row.seq}/rule"
+        raise Damaged(Difference("entry", row.number, row.key, field, "a rule", str(error))) from None
     return Posting(row.posting_kind, row.source, row.destination, row.amount_fen, row.line, rule, row.role, row.payee)

@@ -72,22 +72,23 @@ def find_order(connection: Connection, order_id: str) -> StoredOrder | None:
 
 def record_order(connection: Connection, evaluation: Evaluation, request_hash: str, recorded_at: datetime) -> None:
     """Store an order and post its sale. Raises sqlalchemy's IntegrityError if the order is already there."""
-    event = evaluation.event
-    connection.execute(
-        _NEW_ORDER,
-        {
-            "order_id": event.order_id,
-            "placed_at": event.placed_at,
-            "recorded_at": recorded_at,
-            "request_hash": request_hash,
-            "buyer_id": event.buyer.id,
-            "promoter_id": event.promoter.id if event.promoter else None,
-            "list_fen": sum(line.unit_price_fen * line.quantity for line in event.lines),
-            "goods_fen": sum(evaluation.priced.net_fen),
-            "shipping_fen": evaluation.priced.shipping_fen,
-        },
-    )
+    row = {**recorded_figures(evaluation), "recorded_at": recorded_at, "request_hash": request_hash}
+    connection.execute(_NEW_ORDER, row)
     post_event(connection, SaleEvent(evaluation=evaluation), recorded_at)
+
+
+def recorded_figures(evaluation: Evaluation) -> dict[str, object]:
+    """What is kept of an order beside its sale, for lists and sums."""
+    event = evaluation.event
+    return {
+        "order_id": event.order_id,
+        "placed_at": event.placed_at,
+        "buyer_id": event.buyer.id,
+        "promoter_id": event.promoter.id if event.promoter else None,
+        "list_fen": sum(line.unit_price_fen * line.quantity for line in event.lines),
+        "goods_fen": sum(evaluation.priced.net_fen),
+        "shipping_fen": evaluation.priced.shipping_fen,
+    }
 
 
 def movements(connection: Connection, order_id: str) -> tuple[Movement, ...]:

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from engine.errors import EventRefused
+from engine.errors import EventRefused, FenrunError
 from engine.journal.canonical import content_hash
 from engine.journal.entry import Entry, Tip, entry_hash
 from engine.journal.expected import expected_balances
 from engine.journal.journal import Journal
+from engine.journal.order_book import OrderBook
 from engine.journal.order_news import ClosedEvent, DividendEvent, PayeeNews, PayoutEvent, SettledEvent
 from engine.journal.posting import Logged
 from engine.ledger import imbalance
@@ -27,7 +28,7 @@ _FIELDS = ("key", "kind", "order_id", "at", "booked_at", "event_hash", "postings
 class Difference(msgspec.Struct, frozen=True):
     """The first place where what is stored is not what the events say.
 
-    `where` is `log`, `entry`, `chain`, `balance`, `books` or `evaluation`; `number` is the place
+    `where` is `log`, `entry`, `chain`, `balance`, `books`, `evaluation` or `record`; `number` is the place
     in the journal or the log (0: none), `name` its key, an account or an order, `field` a JSON pointer into it.
     """
 
@@ -37,6 +38,15 @@ class Difference(msgspec.Struct, frozen=True):
     field: str
     expected: str
     found: str
+
+
+class Damaged(FenrunError):
+    """What is stored cannot be read, or contradicts itself: whoever reads it tells the place. `audit` answers it."""
+
+    def __init__(self, difference: Difference) -> None:
+        self.difference = difference
+        place = f"{difference.where} {difference.number} {difference.name} {difference.field}"
+        super().__init__(f"{place}: {difference.found}, not {difference.expected}")
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -52,10 +62,11 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class Audit(NamedTuple):
-    """The first difference (None: there is none), and what was audited up to it."""
+    """The first difference (None: there is none), what was audited up to it, and the orders by their events."""
 
     difference: Difference | None
     summary: Summary
+    orders: Mapping[str, OrderBook]
 
 
 def audit(
@@ -80,13 +91,17 @@ def audit(
         or audited.balances_differ(stored_balances)
         or audited.evaluations_differ(evaluations)
     )
-    return Audit(difference, audited.summary())
+    return Audit(difference, audited.summary(), audited.orders)
 
 
 class _Audited:
     def __init__(self) -> None:
         self._journal = Journal()
         self._events = 0
+
+    @property
+    def orders(self) -> Mapping[str, OrderBook]:
+        return self._journal.orders
 
     def entries_differ(self, log: Iterable[Logged], entries: Iterable[Entry]) -> Difference | None:
         """Fold the log again, and compare entry by entry."""
@@ -100,6 +115,8 @@ class _Audited:
                     return _entry_difference(right, found)
                 if (hashed := entry_hash(found)) != found.hash:
                     return Difference("entry", number, found.key, "/hash", hashed, found.hash)
+        except Damaged as damaged:
+            return damaged.difference
         except EventRefused as refused:
             return Difference(
                 "log", self._events, "", refused.path, "an event that can be true", f"{refused.code}: {refused}"
