@@ -137,6 +137,15 @@ def test_the_order_of_the_first_page_comes_out_as_shown(readme: Path, desk: Path
         assert _run([*command.removeprefix("$ fenrun ").split(), *rules]) == printed
 
 
+@pytest.mark.parametrize("readme", READMES, ids=_name)
+def test_the_statement_comes_out_as_shown(readme: Path, desk: Path) -> None:
+    shown = _examples(readme)
+    (desk / "sales.jsonl").write_text(shown["sales.jsonl"], encoding="utf-8")
+    command, _, printed = shown["statement"].partition("\n")
+    words = command.removeprefix("$ fenrun ").split()
+    assert _run([*words, "--rules", str(ROOT / "rules")]) == printed
+
+
 def _tour(readme: Path, desk: Path) -> Path:
     """The operator's rule set and cases, written as the README says; returns the rule set's file."""
     _run(["new", "promotion", "weekend-sweets", "--owner", "me"])
