@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
+from engine.order import AccrualPlan, BenefitPlan, RuleRef
+
 
 def canonical_json(value: object) -> bytes:
     """A record, or what records are made of, as canonical JSON."""
@@ -23,20 +25,21 @@ def content_hash(value: object) -> str:
 
 
 _SCALARS: Final = frozenset({str, int, bool, type(None)})
+_SHARED: Final = frozenset({RuleRef, AccrualPlan, BenefitPlan})
+"""Records that many results point to: the text of each is made once."""
+MOST_TEXTS: Final = 4_096
+_texts: dict[int, tuple[object, msgspec.Raw]] = {}
+"""Their texts by identity; the record is kept with its text, so that no other one gets its identity."""
 
 
 def _plain(value: object) -> object:
     kind = type(value)
     if kind in _SCALARS:
         return value
+    if kind in _SHARED:
+        return _text(value)
     if isinstance(value, msgspec.Struct):
-        start, fields = _shape(type(value))
-        plain = dict(start)
-        for name, default in fields:
-            held = getattr(value, name)
-            if held is not default and held != default:
-                plain[name] = held if type(held) in _SCALARS else _plain(held)
-        return plain
+        return _record(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, tuple | list):
@@ -44,6 +47,25 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {name: _plain(held) for name, held in value.items()}
     raise TypeError(f"{kind.__name__} has no canonical form")
+
+
+def _record(value: msgspec.Struct) -> dict[str, object]:
+    start, fields = _shape(type(value))
+    plain = dict(start)
+    for name, default in fields:
+        held = getattr(value, name)
+        if held is not default and held != default:
+            plain[name] = held if type(held) in _SCALARS else _plain(held)
+    return plain
+
+
+def _text(value: Any) -> msgspec.Raw:
+    found = _texts.get(id(value))
+    if found is None:
+        if len(_texts) >= MOST_TEXTS:
+            _texts.clear()
+        found = _texts[id(value)] = value, msgspec.Raw(msgspec.json.encode(_record(value), order="sorted"))
+    return found[1]
 
 
 @lru_cache(maxsize=256)

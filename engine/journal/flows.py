@@ -4,7 +4,7 @@ A journal entry is the difference of the flows after and before an event.  So no
 own, and the same events end in the same balances in whatever order they come.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -50,11 +50,30 @@ def entry_postings(before: OrderBook | None, after: OrderBook) -> tuple[Posting,
     if before is None:
         return tuple([forward(posting) for posting in flows(after) if posting.amount_fen])
     postings = []
-    for then, now in zip_longest(flows(before), flows(after)):
-        fen = now.amount_fen - (then.amount_fen if then is not None else 0)
-        if fen:
-            postings.append(forward(_with_amount(now, fen)))
+    for earlier, later in _parts(before, after):
+        for then, now in zip_longest(earlier, later):
+            fen = now.amount_fen - (then.amount_fen if then is not None else 0)
+            if fen:
+                postings.append(forward(_with_amount(now, fen)))
     return tuple(postings)
+
+
+def _parts(before: OrderBook, after: OrderBook) -> Iterator[tuple[Iterable[Posting], Iterable[Posting]]]:
+    """The parts of the flows that one more event can have changed, before and after it; the others cancel out.
+
+    Most events change little: a receipt nothing, a release only what is released.
+    """
+    then, now = standing(before), standing(after)
+    sold = [spread(book.received_fen, _prices(book.evaluation)) for book in (before, after)]
+    if then.received_fen != now.received_fen:
+        yield _sale(before, then.received_fen, sold[0]), _sale(after, now.received_fen, sold[1])
+    changed = then != now or (before.cancelled is None) != (after.cancelled is None)
+    if changed:
+        yield _returns(before, then, sold[0]), _returns(after, now, sold[1])
+    if changed or before.released != after.released:
+        yield _released(before, then) if before.released else (), _released(after, now)
+    if changed:
+        yield _payment_fees(before, then), _payment_fees(after, now)
 
 
 def sale_postings(evaluation: Evaluation) -> tuple[Posting, ...]:

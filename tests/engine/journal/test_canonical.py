@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import msgspec
 import pytest
 
+from engine.journal import canonical
 from engine.journal.canonical import canonical_json, content_hash
 from engine.journal.entry import GENESIS, Draft, Tip, append, entry_hash, tip_of, verify
 from engine.ledger import Posting
+from engine.order import RuleRef
 from tests.engine.journal.builders import a_sale, cancelled, paid, refunded
 
 
@@ -50,6 +52,24 @@ def test_a_benefit_says_what_it_is() -> None:
         msgspec.json.decode(msgspec.json.encode(a_sale()), type=type(a_sale()))
     )
     assert content_hash(a_sale()) != content_hash(a_sale(base="original"))
+
+
+def test_texts_that_are_remembered_are_those_of_their_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when they are forgotten again and again, and a new record lies where an old one was."""
+    whole = content_hash(a_sale())
+    monkeypatch.setattr(canonical, "MOST_TEXTS", 1)
+    canonical._texts.clear()
+    assert content_hash(a_sale()) == whole
+    for number in range(50):
+        ref = RuleRef("set", number, "rule", "hash", title=f"{number}")
+        assert msgspec.json.decode(canonical_json(ref)) == {
+            "rule_set": "set",
+            "version": number,
+            "rule": "rule",
+            "content_hash": "hash",
+            "title": f"{number}",
+        }
+        del ref
 
 
 def test_what_is_no_money_has_no_canonical_form() -> None:

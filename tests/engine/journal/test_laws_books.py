@@ -60,6 +60,23 @@ def test_j2_after_every_event_the_postings_fold_to_what_the_second_reading_says(
 
 @given(sales(), choices)
 @many
+def test_j1_an_entry_is_the_difference_of_two_flows(evaluation: Evaluation, by: Choices) -> None:
+    """All flows compared, where an entry looks only at those that its event can have changed."""
+    book = OrderBook(evaluation)
+    for event in shuffled(by, news_run(by, evaluation)):
+        before, book = book, book.add(event)
+        then = [one.amount_fen for one in flows(before)]
+        then += [0] * (len(flows(book)) - len(then))
+        moved = [
+            (now.kind, now.line, now.payee, abs(now.amount_fen - fen))
+            for now, fen in zip(flows(book), then, strict=True)
+            if now.amount_fen != fen
+        ]
+        assert [(one.kind, one.line, one.payee, one.amount_fen) for one in entry_postings(before, book)] == moved
+
+
+@given(sales(), choices)
+@many
 def test_o1_any_order_of_arrival_with_repetitions_ends_in_the_same_balances(
     evaluation: Evaluation, by: Choices
 ) -> None:
