@@ -5,7 +5,7 @@ an evaluation or a balance is found and named, also where the hashes were made t
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -94,17 +94,18 @@ def audit(
     return Audit(difference, audited.summary(), audited.orders)
 
 
-class _Audited:
-    def __init__(self) -> None:
-        self._journal = Journal()
-        self._events = 0
+class Refold:
+    """A log folded once more by `post`, wherever that keeps its orders, and compared with the entries made first.
 
-    @property
-    def orders(self) -> Mapping[str, OrderBook]:
-        return self._journal.orders
+    `events` is how many rows of the log were read.
+    """
 
-    def entries_differ(self, log: Iterable[Logged], entries: Iterable[Entry]) -> Difference | None:
-        """Fold the log again, and compare entry by entry."""
+    def __init__(self, post: Callable[[Logged], Iterable[Entry]]) -> None:
+        self.events = 0
+        self._post = post
+
+    def differs(self, log: Iterable[Logged], entries: Iterable[Entry]) -> Difference | None:
+        """The first difference, entry by entry; None when there is none."""
         try:
             for number, (right, found) in enumerate(zip_longest(self._made_again(log), entries), 1):
                 if found is None:
@@ -119,21 +120,45 @@ class _Audited:
             return damaged.difference
         except EventRefused as refused:
             return Difference(
-                "log", self._events, "", refused.path, "an event that can be true", f"{refused.code}: {refused}"
+                "log", self.events, "", refused.path, "an event that can be true", f"{refused.code}: {refused}"
             )
         return None
 
     def _made_again(self, log: Iterable[Logged]) -> Iterator[Entry]:
         for logged in log:
-            self._events += 1
-            if logged.number != self._events:
+            self.events += 1
+            if logged.number != self.events:
                 raise EventRefused(
                     "number",
                     "/number",
-                    f"日志第 {self._events} 行编号为 {logged.number}",
-                    f"row {self._events} of the log is numbered {logged.number}",
+                    f"日志第 {self.events} 行编号为 {logged.number}",
+                    f"row {self.events} of the log is numbered {logged.number}",
                 )
-            yield from self._journal.post(logged)
+            yield from self._post(logged)
+
+
+def expected_books(orders: Iterable[OrderBook], news: Iterable[PayeeNews]) -> dict[str, int]:
+    """What every account must hold (fen) by a second reading: of each order, and of the events that belong to none."""
+    expected: Counter[str] = Counter()
+    for book in orders:
+        _add(expected, expected_balances(book))
+    for event in news:
+        _add(expected, _moved(event))
+    return dict(expected)
+
+
+class _Audited:
+    def __init__(self) -> None:
+        self._journal = Journal()
+        self._refold = Refold(self._journal.post)
+
+    @property
+    def orders(self) -> Mapping[str, OrderBook]:
+        return self._journal.orders
+
+    def entries_differ(self, log: Iterable[Logged], entries: Iterable[Entry]) -> Difference | None:
+        """Fold the log again, and compare entry by entry."""
+        return self._refold.differs(log, entries)
 
     def anchor_differs(self, anchor: Tip | None) -> Difference | None:
         """Whether the chain runs through a tip noted elsewhere."""
@@ -147,14 +172,10 @@ class _Audited:
 
     def books_differ(self) -> Difference | None:
         """Clause J2: the fold of all postings against the second reading of evaluations and events."""
-        expected: Counter[str] = Counter()
-        for book in self._journal.orders.values():
-            _add(expected, expected_balances(book))
-        for event in self._journal.payee_news:
-            _add(expected, _moved(event))
+        expected = expected_books(self._journal.orders.values(), self._journal.payee_news)
         folded = self._journal.balances()
         for account in imbalance(folded, expected):
-            return Difference("books", 0, account, "", str(expected[account]), str(folded.get(account, 0)))
+            return Difference("books", 0, account, "", str(expected.get(account, 0)), str(folded.get(account, 0)))
         return None
 
     def balances_differ(self, stored: Mapping[str, int] | None) -> Difference | None:
@@ -181,7 +202,7 @@ class _Audited:
     def summary(self) -> Summary:
         journal = self._journal
         return Summary(
-            events=self._events,
+            events=self._refold.events,
             entries=len(journal.entries),
             accounts=len(journal.balances()),
             orders=len(journal.orders),
