@@ -110,3 +110,23 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
 
     settlements: tuple[Settlement, ...]
     released: int
+
+
+class AdjustmentAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A correction by hand: `amount_fen` from `source` to `destination`. It stands once it is approved."""
+
+    id: str
+    source: str
+    destination: str
+    amount_fen: int
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+class AdjustmentList(msgspec.Struct, frozen=True, kw_only=True):
+    """Corrections by hand, the newest proposal first."""
+
+    adjustments: tuple[AdjustmentAnswer, ...]

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from engine.binding import Source
+from engine.journal.order_news import Account, Reason
 from engine.order import RegionCode
 
 MAX_BASKET_LINES = 500
@@ -139,6 +140,17 @@ class ClosingRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Which periods to close: all that have ended by `until`, which is now unless given."""
 
     until: Instant | None = None
+
+
+class AdjustmentProposal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A correction by hand, to be approved by another person: fen from an account to another, such as from
+    `platform:adjustments` to `payee:p001:released`. `id` is its natural key."""
+
+    id: Id
+    source: Account
+    destination: Account
+    amount_fen: Annotated[int, Meta(ge=1, le=10**15)]
+    reason: Reason
 
 
 class OrderQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

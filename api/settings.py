@@ -14,6 +14,9 @@ LEAST_SECRET_BYTES = 32
 DEMO_SECRET = "fenrun-demo-secret-for-trying-it-out"
 """What `fenrun demo` signs promoters' tokens with unless a secret is set: everybody knows it."""
 DEFAULT_DATABASE = "sqlite:///var/fenrun.db"
+UNNAMED_OPERATOR = "operator"
+"""Who acts with the token of `FENRUN_OPERATOR_TOKEN`."""
+MOST_NAME_LETTERS = 60
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,15 +24,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `database_url`: `sqlite:///FILE` or `postgresql+psycopg://…`.  `sqlite_synchronous`: `normal`, or `full` to lose
     nothing at a power cut.  `operator_token` opens the operator's view and publishing, `merchant_token` publishing of
-    campaigns; without a token the door stays shut.  `token_secret` signs the tokens with which promoters see their own
-    figures.  `binding` says how buyers are bound to promoters; without it nobody is.  `demo` offers the token of the
-    merchant on the form, for a try-out.
+    campaigns; without a token the door stays shut.  `operators` are operators by name, each with a token of their own:
+    what needs two persons needs two of them.  The bearer of `operator_token` is the person `operator`.
+    `token_secret` signs the tokens with which promoters see their own figures.  `binding` says how buyers are bound to
+    promoters; without it nobody is.  `demo` offers the token of the merchant on the form, for a try-out.
     """
 
     database_url: str = DEFAULT_DATABASE
     sqlite_synchronous: Literal["normal", "full"] = "normal"
     operator_token: str | None = None
     merchant_token: str | None = None
+    operators: dict[str, str] = {}
     token_secret: str | None = None
     binding: BindingRule | None = None
     demo: bool = False
@@ -39,21 +44,46 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read `FENRUN_DATABASE_URL`, `FENRUN_SQLITE_SYNCHRONOUS`, `FENRUN_OPERATOR_TOKEN`, `FENRUN_MERCHANT_TOKEN`,
-        `FENRUN_TOKEN_SECRET`, `FENRUN_BINDING_POLICY` and `FENRUN_BINDING_DAYS`.
+        `FENRUN_OPERATORS`, `FENRUN_TOKEN_SECRET`, `FENRUN_BINDING_POLICY` and `FENRUN_BINDING_DAYS`.
 
         An empty variable counts as unset. Raises ValueError, naming the variable, for a value that cannot be.
         """
         synchronous = environment.get("FENRUN_SQLITE_SYNCHRONOUS") or "normal"
         if synchronous not in ("normal", "full"):
             raise ValueError(f"FENRUN_SQLITE_SYNCHRONOUS is normal or full, not {synchronous!r}")
+        operator, merchant = environment.get("FENRUN_OPERATOR_TOKEN"), environment.get("FENRUN_MERCHANT_TOKEN")
         return cls(
             database_url=environment.get("FENRUN_DATABASE_URL") or DEFAULT_DATABASE,
             sqlite_synchronous="full" if synchronous == "full" else "normal",
-            operator_token=environment.get("FENRUN_OPERATOR_TOKEN") or None,
-            merchant_token=environment.get("FENRUN_MERCHANT_TOKEN") or None,
+            operator_token=operator or None,
+            merchant_token=merchant or None,
+            operators=_operators(environment.get("FENRUN_OPERATORS") or "", {operator, merchant}),
             token_secret=_secret(environment),
             binding=_binding(environment),
         )
+
+    @property
+    def operator_tokens(self) -> dict[str, str]:
+        """The token of every person who is an operator, by name."""
+        unnamed = {} if self.operator_token is None else {UNNAMED_OPERATOR: self.operator_token}
+        return {**unnamed, **self.operators}
+
+
+def _operators(text: str, taken: set[str | None]) -> dict[str, str]:
+    """`lin:token,zhou:token` as tokens by name. Nobody shares a name or a token with anybody: they tell who acts."""
+    found: dict[str, str] = {}
+    for one in filter(None, (part.strip() for part in text.split(","))):
+        name, _, token = (part.strip() for part in one.partition(":"))
+        if not name or not token or len(name) > MOST_NAME_LETTERS:
+            raise ValueError(f"FENRUN_OPERATORS is NAME:TOKEN,NAME:TOKEN, and no such pair begins with {name[:60]!r}")
+        if name in found or name == UNNAMED_OPERATOR:
+            raise ValueError(
+                f"FENRUN_OPERATORS names {name!r} twice, or as the bearer of FENRUN_OPERATOR_TOKEN is named"
+            )
+        if token in taken or token in found.values():
+            raise ValueError(f"FENRUN_OPERATORS gives {name!r} a token that somebody else has")
+        found[name] = token
+    return found
 
 
 def _secret(environment: Mapping[str, str]) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String
 from sqlmodel import Field
 
-from storage.tables import ID_LENGTH, Stored, _fen, _instant, _json, _maybe_id, _text
+from storage.tables import ID_LENGTH, Instant, Stored, _fen, _id, _instant, _json, _maybe_id, _text
 
 KEY_LENGTH = 300
 
@@ -57,6 +57,31 @@ class RuleRefRow(Stored, table=True):
 
     hash: str = Field(sa_column=Column(String(64), primary_key=True))
     body: dict[str, object] = _json()
+
+
+class AdjustmentRow(Stored, table=True):
+    """A correction by hand as it was proposed, and once somebody else has approved it, by whom and when.
+
+    With the approval it is an event of the log; the books know nothing of it before.
+    """
+
+    __tablename__ = "adjustment"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("approved_by <> proposed_by", name="two_persons"),
+        CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", name="approval"),
+        Index(None, "proposed_at"),
+    )
+
+    id: str = _id(primary=True)
+    source: str = _text(200)
+    destination: str = _text(200)
+    amount_fen: int = _fen()
+    reason: str = _text(500)
+    proposed_by: str = _id()
+    proposed_at: datetime = _instant()
+    approved_by: str | None = _maybe_id()
+    approved_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
 
 
 class PostingRow(Stored, table=True):

@@ -48,6 +48,6 @@ async def preview_campaign(request: Request) -> Response:
 async def publish(request: Request) -> Response:
     """Publish a campaign; it stands from its first day. Needs the merchant's or the operator's token."""
     service = service_of(request)
-    require_token(request, service.settings.merchant_token, service.settings.operator_token)
+    require_token(request, service.settings.merchant_token, *service.settings.operator_tokens.values())
     draft = await read_body(request, CampaignDraft)
     return json_answer(await service.writing(lambda: publish_campaign(service, draft)), 201)

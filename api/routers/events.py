@@ -4,11 +4,11 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import require_token
 from api.aftersale import tell
 from api.bodies import read_content
 from api.book_answers import EventAnswer
 from api.openapi import describe
+from api.operators import require_operator
 from api.problems import FieldProblem, invalid
 from api.routers.respond import json_answer
 from api.service import service_of
@@ -34,7 +34,7 @@ _STATUS: Final = {"posted": 201, "waiting": 202, "known": 200}
 async def record_event(request: Request) -> Response:
     """Record an event of an order: 201 when it was posted, 200 when it was known, 202 while its order is not there."""
     service = service_of(request)
-    require_token(request, service.settings.operator_token)
+    require_operator(request, service.settings)
     event = read_news(await read_content(request), "")
     if not isinstance(event, PaidEvent | ShippedEvent | ReceivedEvent | RefundEvent | CancelledEvent):
         raise invalid(

@@ -5,10 +5,10 @@ from urllib.parse import quote as quoted
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import require_token
 from api.answers import ExplainedOrder, OperatorOrder, Order
 from api.bodies import read_body, read_query
 from api.openapi import describe
+from api.operators import require_operator
 from api.ordering import buyer_order, operator_order, place_order
 from api.problems import FieldProblem, invalid
 from api.routers.respond import encoded_answer, json_answer
@@ -50,7 +50,7 @@ async def read_order(request: Request, order_id: str) -> Response:
     """A recorded order, explained. `view=operator` needs the operator's token and shows who earns what."""
     service, query = service_of(request), read_query(request, OrderQuery)
     if query.view == "operator":
-        require_token(request, service.settings.operator_token)
+        require_operator(request, service.settings)
         return json_answer(await service.reading(lambda connection: operator_order(service, connection, order_id)))
     return json_answer(await service.reading(lambda connection: buyer_order(service, connection, order_id)))
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import require_token
 from api.bodies import read_body
 from api.book_answers import Closed, Settlement, SettlementList, StatementAnswer
 from api.openapi import describe
+from api.operators import require_operator
 from api.routers.respond import json_answer
 from api.schemas import ClosingRequest
 from api.service import service_of
@@ -22,7 +22,7 @@ _REFUSED = (401, 403, 404)
 async def close(request: Request) -> Response:
     """Close every period that has ended, up to now or to `until`. Again, or at the same time twice: nothing changes."""
     service = service_of(request)
-    require_token(request, service.settings.operator_token)
+    require_operator(request, service.settings)
     asked = await read_body(request, ClosingRequest)
     return json_answer(await service.writing(lambda: close_periods(service, asked.until or service.now())))
 
@@ -31,7 +31,7 @@ async def close(request: Request) -> Response:
 async def list_settlements(request: Request) -> Response:
     """All closed periods, the newest first."""
     service = service_of(request)
-    require_token(request, service.settings.operator_token)
+    require_operator(request, service.settings)
     return json_answer(await service.reading(settlements))
 
 
@@ -39,7 +39,7 @@ async def list_settlements(request: Request) -> Response:
 async def read_settlement(request: Request, period: str) -> Response:
     """A closed period with everybody's figures."""
     service = service_of(request)
-    require_token(request, service.settings.operator_token)
+    require_operator(request, service.settings)
     return json_answer(await service.long_reading(lambda connection: settlement(connection, period)))
 
 
@@ -47,5 +47,5 @@ async def read_settlement(request: Request, period: str) -> Response:
 async def read_statement(request: Request, period: str, payee: str) -> Response:
     """One payee's statement of a period, every amount with its reason; of an open period, as it stands so far."""
     service = service_of(request)
-    require_token(request, service.settings.operator_token)
+    require_operator(request, service.settings)
     return json_answer(await service.long_reading(lambda connection: statement_of(connection, payee, period)))

@@ -59,3 +59,29 @@ def test_bindings_and_the_secret_of_tokens_are_off_unless_set() -> None:
 def test_a_binding_or_secret_that_cannot_be_is_refused(environment: dict[str, str], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         Settings.from_environment(environment)
+
+
+def test_operators_have_names_and_tokens_of_their_own() -> None:
+    settings = Settings.from_environment({"FENRUN_OPERATORS": "lin:a:b, zhou:c,", "FENRUN_OPERATOR_TOKEN": "o"})
+    assert settings.operators == {"lin": "a:b", "zhou": "c"}
+    assert settings.operator_tokens == {"operator": "o", "lin": "a:b", "zhou": "c"}
+    assert Settings.from_environment({}).operator_tokens == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("lin", "NAME:TOKEN"),
+        ("lin:", "NAME:TOKEN"),
+        (":a", "NAME:TOKEN"),
+        ("lin:a,lin:b", "names 'lin' twice"),
+        ("operator:a", "FENRUN_OPERATOR_TOKEN is named"),
+        ("lin:a,zhou:a", "'zhou' a token that somebody else has"),
+        ("lin:o", "a token that somebody else has"),
+        ("lin:m", "a token that somebody else has"),
+    ],
+)
+def test_operators_who_could_be_taken_for_each_other_are_refused(text: str, told: str) -> None:
+    environment = {"FENRUN_OPERATORS": text, "FENRUN_OPERATOR_TOKEN": "o", "FENRUN_MERCHANT_TOKEN": "m"}
+    with pytest.raises(ValueError, match=told):
+        Settings.from_environment(environment)
