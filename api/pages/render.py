@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages.texts import LANGUAGES, Language, texts
+from api.service import service_of
 from engine.money import yuan
 
 COOKIE = "fenrun_language"
@@ -27,6 +28,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters["yuan"] = yuan
+        self._environment.filters["signed"] = signed
         self._environment.filters["stamp"] = stamp
         self._environment.filters["root"] = category_root
 
@@ -39,6 +41,7 @@ class Pages:
             language=language,
             other_url=str(request.url.include_query_params(lang=other).replace(scheme="", netloc="")),
             path=request.url.path,
+            demo=service_of(request).settings.demo,
             said=_said_in(language),
             **values,
         )
@@ -60,6 +63,11 @@ def _said_in(language: Language) -> Callable[[str, str], str]:
         return en or zh if language == "en" else zh
 
     return said
+
+
+def signed(fen: int) -> str:
+    """An amount with its sign: `+¥1.20`, `−¥1.20`, `¥0.00`."""
+    return f"{'+' if fen > 0 else '−' if fen < 0 else ''}¥{yuan(abs(fen))}"
 
 
 def stamp(title: str) -> str:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from api.ordering import buyer_order
+from api.pages.book_routes import book_routes
 from api.pages.render import Pages
 from api.pages.story import demo_story, order_story
 from api.problems import Problem, ProblemRaised, problem
@@ -65,6 +66,7 @@ def page_routes(pages: Pages) -> APIRouter:
             story = await service.reading(lambda connection: order_story(service, connection, order_id))
         return pages.answer(request, "order.html", order=found, story=story)
 
+    router.include_router(book_routes(pages))
     return router
 
 
