@@ -4,13 +4,17 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.journal import canonical
 from engine.journal.canonical import canonical_json, content_hash
 from engine.journal.entry import GENESIS, Draft, Tip, append, entry_hash, tip_of, verify
 from engine.ledger import Posting
-from engine.order import RuleRef
+from engine.money import Rate
+from engine.order import Evaluation, RuleRef
 from tests.engine.journal.builders import a_sale, cancelled, paid, refunded
+from tests.engine.strategies import evaluations
 
 
 class Old(msgspec.Struct):
@@ -70,6 +74,37 @@ def test_texts_that_are_remembered_are_those_of_their_records(monkeypatch: pytes
             "title": f"{number}",
         }
         del ref
+
+
+@given(
+    st.builds(
+        Posting,
+        kind=st.sampled_from(["sale", ""]),
+        source=st.text(max_size=3),
+        destination=st.text(max_size=3),
+        amount_fen=st.integers(),
+        line=st.integers(-2, 400),
+        rule=st.none()
+        | st.builds(RuleRef, st.text(max_size=2), st.integers(), st.text(max_size=2), st.text(max_size=2)),
+        role=st.text(max_size=2),
+        payee=st.text(max_size=2),
+    )
+)
+def test_the_fast_text_of_a_posting_is_its_text(posting: Posting) -> None:
+    assert canonical_json(posting) == msgspec.json.encode(canonical._record(posting), order="sorted")
+
+
+_RATES = st.none() | st.builds(Rate, st.integers(0, 3), st.integers(1, 3))
+
+
+@given(evaluations(), _RATES, _RATES, st.integers(-2, 400))
+def test_the_fast_text_of_an_accrual_is_its_text(
+    evaluation: Evaluation, rate: Rate | None, below: Rate | None, line: int
+) -> None:
+    for made in evaluation.accruals:
+        for lifted_by in ((), (made.plan.ref,)):
+            one = msgspec.structs.replace(made, rate=rate, below_rate=below, line=line, lifted_by=lifted_by)
+            assert canonical_json(one) == msgspec.json.encode(canonical._record(one), order="sorted")
 
 
 def test_what_is_no_money_has_no_canonical_form() -> None:
