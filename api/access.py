@@ -1,10 +1,12 @@
-"""Who may see and do what: bearer tokens, compared in constant time."""
+"""Who may see and do what: bearer tokens, compared in constant time, and signed ones of promoters."""
 
 import hmac
 
 from fastapi import Request
 
-from api.problems import problem
+from api.problems import ProblemRaised, problem
+from api.promoter_tokens import promoter_of
+from api.service import Service
 
 
 def require_token(request: Request, *allowed: str | None) -> None:
@@ -19,10 +21,35 @@ def require_token(request: Request, *allowed: str | None) -> None:
             "本服务没有设置口令 (FENRUN_OPERATOR_TOKEN), 此功能关闭",
             "No token is configured on this service (FENRUN_OPERATOR_TOKEN), so this is closed",
         )
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
     # every comparison is made, so that the time taken does not tell which token came close
-    matches = [hmac.compare_digest(given.strip().encode(), token.encode()) for token in configured]
-    if scheme.lower() != "bearer" or not any(matches):
-        refused = problem("unauthorized", "口令缺失或不对", "The bearer token is missing or wrong")
-        refused.headers["WWW-Authenticate"] = "Bearer"
-        raise refused
+    given = _bearer(request)
+    matches = [hmac.compare_digest((given or "").encode(), token.encode()) for token in configured]
+    if given is None or not any(matches):
+        raise _unauthorized()
+
+
+def require_promoter(request: Request, service: Service, promoter: str) -> None:
+    """Let a request pass that carries the operator's token, or the promoter's own.
+
+    Raises the problem 403 for the token of another promoter and where no token can be good, 401 for any other.
+    """
+    secret, given = service.settings.token_secret, _bearer(request)
+    whose = promoter_of(given, secret, service.now()) if secret is not None and given is not None else None
+    if whose == promoter:
+        return
+    if whose is not None:
+        raise problem("forbidden", "口令属于另一位推广员", "The token belongs to another promoter")
+    if secret is not None and service.settings.operator_token is None:
+        raise _unauthorized()
+    require_token(request, service.settings.operator_token)
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else None
+
+
+def _unauthorized() -> ProblemRaised:
+    refused = problem("unauthorized", "口令缺失、不对或已过期", "The bearer token is missing, wrong or expired")
+    refused.headers["WWW-Authenticate"] = "Bearer"
+    return refused

@@ -14,7 +14,18 @@ from starlette.concurrency import run_in_threadpool
 from api import openapi, problems
 from api.pages.render import Pages
 from api.pages.routes import page_routes
-from api.routers import adjustments, campaigns, catalog, events, health, orders, quotes, settlements
+from api.routers import (
+    adjustments,
+    bindings,
+    campaigns,
+    catalog,
+    events,
+    health,
+    orders,
+    promoters,
+    quotes,
+    settlements,
+)
 from api.service import Clock, Service, wall_clock
 from api.settings import Settings
 from storage.migrate import migrate
@@ -49,7 +60,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> FastAPI:
     app.state.service = service
     problems.install(app)
     openapi.install(app)
-    for routes in (catalog, quotes, orders, events, settlements, adjustments, campaigns, health):
+    for routes in (catalog, quotes, orders, events, settlements, adjustments, bindings, promoters, campaigns, health):
         app.include_router(routes.router)
     app.include_router(page_routes(Pages(settings.templates_dir / "pages")))
     app.mount("/static", StaticFiles(directory=settings.templates_dir / "static"), name="static")

@@ -16,6 +16,7 @@ from api.commands.replay import replay
 from api.commands.serve import demo, serve
 from api.commands.settle import settle, statement
 from api.commands.status import publish, status
+from api.commands.token import token
 
 HELP = """分润：促销与佣金 / promotions and commissions, exact, explained, replayable.
 
@@ -46,6 +47,7 @@ for command in (
 
 app.command("audit")(audit_books)
 app.add_typer(levels, name="levels")
+app.add_typer(token, name="token")
 
 
 def main() -> None:

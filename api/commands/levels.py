@@ -1,4 +1,4 @@
-"""`fenrun levels review`: the levels of promoters after a closed period, from files and without a database."""
+"""`fenrun levels review`: the levels of promoters after a closed period, from files or in a database."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,13 +8,15 @@ import typer
 
 from api.books.log_books import LogBooks, Turned
 from api.books.log_lines import read_log_lines
+from api.commands.levels_output import print_review, review_json
+from api.commands.levels_stored import review_stored
 from api.commands.options import RULES, AsJson, RulesFolder, instant_or_now, need_path, sound_rule_sets
-from api.output import console, diagnostic_json, print_diagnostics, print_json, refuse
+from api.output import diagnostic_json, print_diagnostics, print_json, refuse
 from engine.document import parse
 from engine.errors import Diagnostic, InvalidInput, PeriodRefused
 from engine.level_figures import Figures, figures
 from engine.level_orders import by_promoter
-from engine.level_report import Refusal, Reviewed, review_all, reviewed_json, told_en, told_zh
+from engine.level_report import Refusal, Reviewed, review_all
 from engine.level_set import LevelSet
 from engine.levels import due_at, window_of
 from engine.monitoring import income_findings, incomes, relation_findings
@@ -40,8 +42,14 @@ class _Asked(NamedTuple):
 
 @levels.command()
 def review(
-    participants: Annotated[Path, typer.Option("--participants", help="参与者 YAML / the participants, as YAML")],
     period: Annotated[str, typer.Option("--period", help="刚结束的周期 / the closed period, e.g. 2026-10")],
+    participants: Annotated[
+        Path | None, typer.Option("--participants", help="参与者 YAML / the participants, as YAML")
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", help="服务的数据库，代替文件 / the database of a service, instead of files"),
+    ] = None,
     rules: RulesFolder = RULES,
     figures_file: Annotated[
         Path | None, typer.Option("--figures", help="业绩 YAML / figures counted elsewhere, as YAML")
@@ -62,6 +70,16 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """评审等级 / Review levels: before and after, every reason, and what is missing for the next one."""
+    if database is not None:
+        if (participants, figures_file, log, name, save) != (None,) * 5:
+            raise typer.BadParameter(
+                "--database 已含全部数据，只再给 --period、--at、--json / "
+                "--database has it all: give --period, --at and --json beside it only"
+            )
+        review_stored(database, period, instant_or_now(at), as_json=as_json)
+        return
+    if participants is None:
+        raise typer.BadParameter("给出 --participants 或 --database / give --participants or --database")
     if (figures_file is None) == (log is None):
         raise typer.BadParameter("给出 --figures 或 --log 之一 / give either --figures or --log")
     try:
@@ -75,9 +93,12 @@ def review(
     if save is not None:
         _save(participants, reviewed, save)
     if as_json:
-        print_json(_json(asked, reviewed) | {"findings": [diagnostic_json(one) for one in counted.findings]})
+        print_json(
+            review_json(asked.level_set, asked.period, reviewed)
+            | {"findings": [diagnostic_json(one) for one in counted.findings]}
+        )
     else:
-        _print(asked, reviewed)
+        print_review(asked.level_set, asked.period, reviewed)
         print_diagnostics(counted.findings)
 
 
@@ -203,36 +224,3 @@ def _save(people: Path, reviewed: tuple[Reviewed, ...], path: Path) -> None:
         beside.replace(path)
     except OSError as error:
         raise typer.BadParameter(f"写不了 / cannot write {path}: {error.strerror}", param_hint="--save") from None
-
-
-def _json(asked: _Asked, reviewed: tuple[Reviewed, ...]) -> dict[str, object]:
-    start, end = window_of(asked.level_set, asked.period)
-    header = asked.level_set.header
-    return {
-        "level_set": {"name": header.name, "version": header.version, "content_hash": header.content_hash},
-        "period": asked.period.label,
-        "window": {"start": start.isoformat(), "end": end.isoformat()},
-        "due_at": due_at(asked.level_set, asked.period).isoformat(),
-        "reviews": [reviewed_json(asked.level_set, one) for one in reviewed],
-    }
-
-
-def _print(asked: _Asked, reviewed: tuple[Reviewed, ...]) -> None:
-    start, _ = window_of(asked.level_set, asked.period)
-    header = asked.level_set.header
-    console.print(
-        f"{header.title} ({header.label})，{asked.period.label} 评审，看 {start:%Y-%m-%d} 至 {asked.period.last_day} / "
-        f"{header.title_en or header.title}, review of {asked.period.label}, figures from {start:%Y-%m-%d} to "
-        f"{asked.period.last_day}",
-        markup=False,
-    )
-    for one in reviewed:
-        who = one.participant
-        console.print(f"\n{who.title} ({who.id})", markup=False)
-        for zh, en in zip(told_zh(asked.level_set, one), told_en(asked.level_set, one), strict=True):
-            console.print(f"  {zh}\n    {en}", markup=False)
-    up, down = (sum(one.review.change == change for one in reviewed) for change in ("promoted", "demoted"))
-    console.print(
-        f"\n{len(reviewed)} 人评审，{up} 人升级，{down} 人降级 / "
-        f"{len(reviewed)} reviewed, {up} promoted, {down} demoted"
-    )
