@@ -2,35 +2,27 @@
 
 from datetime import datetime
 
-import msgspec
 import typer
 
+from api.commands.book_sources import opened_service
 from api.commands.levels_output import print_review, refusal_json, review_json
 from api.levelling import SetReviewed, review_levels
 from api.output import BAD_INPUT, FINDINGS, console, print_json, problems
 from api.problems import ProblemRaised
-from api.service import Service, wall_clock
-from api.settings import Settings
-from storage.migrate import migrate
+from api.service import wall_clock
 
 
 def review_stored(database: str, period: str, now: datetime, *, as_json: bool) -> None:
     """Review the promoters of a database, and print it; ends with exit code 1 when a review could not be made."""
     if now > wall_clock():
         raise typer.BadParameter("评审时刻不能在将来 / a review cannot be made in the future", param_hint="--at")
-    try:
-        service = Service(msgspec.structs.replace(Settings.from_environment(), database_url=database))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--database") from None
-    try:
-        migrate(service.database)
-        done = review_levels(service, period, now)
-    except ProblemRaised as raised:
-        told = raised.problem
-        problems.print(f"{told.code}: {told.detail}\n    {told.detail_en}", markup=False)
-        raise typer.Exit(BAD_INPUT) from None
-    finally:
-        service.database.dispose()
+    with opened_service(database) as service:
+        try:
+            done = review_levels(service, period, now)
+        except ProblemRaised as raised:
+            told = raised.problem
+            problems.print(f"{told.code}: {told.detail}\n    {told.detail_en}", markup=False)
+            raise typer.Exit(BAD_INPUT) from None
     _print(done, as_json=as_json)
     if any(one.refused for one in done):
         raise typer.Exit(FINDINGS)
