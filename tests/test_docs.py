@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from api.app import create_app
 from api.cli import app
-from api.settings import Settings
+from api.settings import DEMO_SECRET, Settings
 from engine.codes_lint import LINT_CODES
 from engine.explain import CODES
 from storage.demo import load_demo
@@ -227,6 +227,24 @@ def test_the_mini_programs_requests_are_answered(readme: Path, desk: Path) -> No
     assert any(one["short_fen"] for one in quote["lost"])
     assert explained["explanation"]["zh"] and explained["explanation"]["en"]  # noqa: PT018
     assert "accruals" not in explained and operator["accruals"]  # noqa: PT018
+
+
+@pytest.mark.parametrize("readme", READMES, ids=_name)
+def test_a_promoters_requests_are_answered(readme: Path, desk: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{desk}/shop.db", token_secret=DEMO_SECRET)
+    service = create_app(settings, lambda: LATER)
+    load_demo(service.state.service.database, ROOT / "rules", LATER)
+    example = _examples(readme)["promoter"]
+    command = re.search(r"T=\$\(fenrun (.+)\)", example)
+    assert command is not None
+    token = _run(command[1].split()).strip().splitlines()[-1]
+    addresses = re.findall(r"^curl \$B(\S+)", example, re.M)
+    assert len(addresses) == 2
+    with TestClient(service) as client:
+        for address in addresses:
+            answer = client.get(address, headers={"Authorization": f"Bearer {token}"})
+            assert (answer.status_code, answer.json()["promoter_id"]) == (200, "p006")
+            assert client.get(address).status_code == 401
 
 
 # --- docs/ -----------------------------------------------------------------------------------------------------------
