@@ -1,8 +1,9 @@
 """Jinja2 pages: language, money and stamps."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -14,6 +15,9 @@ from engine.money import yuan
 
 COOKIE = "fenrun_language"
 CONTENT_SECURITY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+VARY = "Accept-Language, Cookie"
+"""What a page depends on beside its address, for caches."""
+_QUALITY: Final = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
 class Pages:
@@ -45,16 +49,33 @@ class Pages:
             said=_said_in(language),
             **values,
         )
-        answer = HTMLResponse(page, status_code=status, headers={"Content-Security-Policy": CONTENT_SECURITY})
+        answer = HTMLResponse(
+            page, status_code=status, headers={"Content-Security-Policy": CONTENT_SECURITY, "Vary": VARY}
+        )
         if "lang" in request.query_params:
             answer.set_cookie(COOKIE, language, max_age=31_536_000, samesite="lax", httponly=True)
         return answer
 
 
 def language_of(request: Request) -> Language:
-    """The language asked for, else the remembered one, else Chinese."""
+    """The language asked for, else the remembered one, else the one the browser likes best, else Chinese."""
     wanted = request.query_params.get("lang") or request.cookies.get(COOKIE)
-    return next((one for one in LANGUAGES if one == wanted), "zh")
+    asked = next((one for one in LANGUAGES if one == wanted), None)
+    return asked or preferred(request.headers.get("accept-language", ""))
+
+
+def preferred(header: str) -> Language:
+    """The best liked of our languages in an `Accept-Language` header (RFC 9110); Chinese where it names neither."""
+    found: Language = "zh"
+    most = 0
+    for part in header.split(","):
+        tag, _, weight = part.partition(";")
+        quality = _QUALITY.fullmatch(weight.strip())
+        liked = 1000 if not weight.strip() else int(quality[1].replace(".", "").ljust(4, "0")) if quality else 0
+        for one in LANGUAGES:
+            if tag.strip().lower().partition("-")[0] == one and liked > most:
+                found, most = one, liked
+    return found
 
 
 def _said_in(language: Language) -> Callable[[str, str], str]:

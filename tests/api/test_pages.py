@@ -32,6 +32,31 @@ def test_the_language_is_remembered(steady_shop: TestClient) -> None:
     assert '<html lang="zh-CN">' in steady_shop.get("/shop").text
 
 
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "zh"),
+        ("en-US,en;q=0.9", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en;q=0.5, zh;q=0.8", "zh"),
+        ("fr, en;q=0.3", "en"),
+        ("fr", "zh"),
+        ("en;q=0", "zh"),
+        ("en;q=x, zh-TW;q=0.001", "zh"),
+        ("en;q=1.000,zh;q=0.999", "en"),
+    ],
+)
+def test_a_first_visit_is_answered_in_the_language_of_the_browser(
+    steady_shop: TestClient, header: str, language: str
+) -> None:
+    page = steady_shop.get("/campaigns/new", headers={"Accept-Language": header})
+    assert texts("en" if language == "en" else "zh")["campaign_lead"] in page.text
+    assert "Accept-Language" in page.headers["vary"]
+    asked = steady_shop.get("/campaigns/new?lang=zh", headers={"Accept-Language": header})
+    assert texts("zh")["campaign_lead"] in asked.text
+    steady_shop.cookies.clear()
+
+
 def test_scripts_and_styles_come_from_here_only(steady_shop: TestClient) -> None:
     page = steady_shop.get("/campaigns/new")
     assert "default-src 'self'" in page.headers["content-security-policy"]

@@ -1,7 +1,9 @@
 """A running demo shop and a headless Chromium to visit it with."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from threading import Thread
 from time import sleep
 
@@ -10,6 +12,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.app import create_app
+from api.service import Service
 from api.settings import Settings
 from storage.demo import load_demo
 from tests.api.conftest import FRIDAY_NIGHT, RULES
@@ -19,14 +22,14 @@ DESKTOP = {"width": 1280, "height": 900}
 _CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the demo shop is served."""
-    database_url = f"sqlite:///{tmp_path_factory.mktemp('shop')}/fenrun.db"
-    app = create_app(
-        Settings(database_url=database_url, merchant_token="merchant-token", demo=True), lambda: FRIDAY_NIGHT
-    )
-    load_demo(app.state.service.database, RULES, FRIDAY_NIGHT)
+@contextmanager
+def serving(
+    database_url: str, now: datetime, prepare: Callable[[Service], object] = lambda service: None
+) -> Iterator[str]:
+    """Serve the demo shop of a moment; `prepare` may give it a past. The address it is served at."""
+    app = create_app(Settings(database_url=database_url, merchant_token="merchant-token", demo=True), lambda: now)
+    load_demo(app.state.service.database, RULES, now)
+    prepare(app.state.service)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = Thread(target=server.run, daemon=True)
     thread.start()
@@ -36,6 +39,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the demo shop is served."""
+    with serving(f"sqlite:///{tmp_path_factory.mktemp('shop')}/fenrun.db", FRIDAY_NIGHT) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
