@@ -203,7 +203,14 @@ def _order_and_waiting(connection: Connection, order_id: str) -> tuple[OrderBook
 
 
 def _held(connection: Connection, drawn: Drawn) -> int:
-    return account_balances(connection, drawn.before, prefix=drawn.account).get(drawn.account, 0)
+    """What an account holds, by its own postings: a prefix would read those of everybody."""
+    held = 0
+    for column, sign in ((_POSTING.c.source, -1), (_POSTING.c.destination, 1)):
+        statement = select(func.coalesce(func.sum(_POSTING.c.amount_fen), 0)).where(column == drawn.account)
+        if drawn.before is not None:
+            statement = statement.join(_ENTRY).where(_counts_before(drawn.before))
+        held += sign * int(connection.execute(statement).scalar_one())
+    return held
 
 
 def _event_row(event: News, event_hash: str, recorded_at: datetime) -> dict[str, object]:
