@@ -15,9 +15,11 @@ from api.schemas import NewOrder
 from api.service import Service
 from api.views import explained_order_of, operator_order_of, order_of
 from engine.evaluate import evaluate_order
+from engine.journal.order_status import given_back
 from engine.order import Evaluation
-from storage.counters import CounterMoved, take
+from storage.counters import CounterMoved, give_back, take
 from storage.database import write
+from storage.journal import lock_journal
 from storage.orders import (
     StoredAnswer,
     StoredOrder,
@@ -79,11 +81,13 @@ def _record(service: Service, connection: Connection, order: NewOrder, request_h
     at = already_happened(order.placed_at, now, "/placed_at") if order.placed_at else now
     lock_buyer(connection, order.buyer_id)
     live = service.book.live_at(connection, at)
-    sold = order_event(connection, order.basket(), order.order_id, at, service.settings.binding)
-    event = with_counters(connection, msgspec.structs.replace(sold, payment=order.payment), live)
+    asked = order_event(connection, order.basket(), order.order_id, at, service.settings.binding)
+    event = with_counters(connection, msgspec.structs.replace(asked, payment=order.payment), live)
     evaluation = evaluate_order(event, live)
+    lock_journal(connection)  # before the counters, as cancellations do: else each may wait for the other
     take(connection, live, event, evaluation.priced.consumption)
-    record_order(connection, evaluation, request_hash, now)
+    sold = record_order(connection, evaluation, request_hash, now)
+    give_back(connection, event, given_back(sold))  # a cancellation may have waited for its order
     return msgspec.json.encode(order_of(evaluation, live))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
+from engine.journal.order_book import OrderBook
 from engine.journal.order_news import SaleEvent
 from engine.order import Evaluation
 from storage.database import table_of
@@ -70,11 +71,14 @@ def find_order(connection: Connection, order_id: str) -> StoredOrder | None:
     return StoredOrder(row.order_id, row.request_hash, row.recorded_at, sale.evaluation)
 
 
-def record_order(connection: Connection, evaluation: Evaluation, request_hash: str, recorded_at: datetime) -> None:
-    """Store an order and post its sale. Raises sqlalchemy's IntegrityError if the order is already there."""
+def record_order(connection: Connection, evaluation: Evaluation, request_hash: str, recorded_at: datetime) -> OrderBook:
+    """Store an order and post its sale, and what waited for it: its book. Raises sqlalchemy's IntegrityError if it is
+    already there."""
     row = {**recorded_figures(evaluation), "recorded_at": recorded_at, "request_hash": request_hash}
     connection.execute(_NEW_ORDER, row)
-    post_event(connection, SaleEvent(evaluation=evaluation), recorded_at)
+    posted = post_event(connection, SaleEvent(evaluation=evaluation), recorded_at)
+    assert posted.books.order is not None
+    return posted.books.order
 
 
 def recorded_figures(evaluation: Evaluation) -> dict[str, object]:

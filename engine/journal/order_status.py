@@ -48,6 +48,8 @@ def status(book: OrderBook) -> Status:
 def given_back(book: OrderBook) -> tuple[Consumption, ...]:
     """What the promotions of this order may give again to others: all that was used up and is declared to come back,
     once the order is cancelled or all of its goods are back."""
+    if not book.events:
+        return ()
     units = standing(book).state.units
     whole = all(back == line.quantity for back, line in zip(units, book.evaluation.event.lines, strict=True))
     if book.cancelled is None and not whole:

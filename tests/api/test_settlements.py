@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from api.app import create_app
 from api.settings import Settings
 from engine.journal.audit import audit
-from storage.database import read
+from storage.database import read, table_of
 from storage.demo import load_demo
 from storage.journal import account_balances, entries, log
+from storage.tables import Counter
 from tests.api.conftest import FRIDAY_NIGHT, OPERATOR, RULES, order, service_behind
 
 AT = "2026-10-02T22:30:00+08:00"
@@ -183,6 +185,26 @@ def test_a_cancelled_order_gives_its_uses_back(after: Shop) -> None:
     assert again["totals"]["paid_fen"] > 0
     told = after.get("/v1/statements/2026-10-A/p001")["figures"]
     assert told["pending_closing_fen"] == earned(after, "o-2")
+
+
+def test_a_cancellation_that_waited_for_its_order_gives_its_uses_back(after: Shop) -> None:
+    after.tell("cancelled", "o-1", 202)
+    after.sell("o-1")
+    with read(service_behind(after.client).database) as connection:
+        used = connection.execute(select(table_of(Counter).c.used)).scalars().all()
+    assert len(used) > 0
+    assert set(used) == {0}
+
+
+def test_orders_and_cancellations_at_once_do_not_wait_for_each_other_in_a_circle(after: Shop) -> None:
+    """Both use the campaign's budget and the journal; whoever took them in another order would end in a deadlock."""
+    for number in range(12):
+        after.sell(f"o-{number}", buyer_id=f"new-{number}")
+    with ThreadPoolExecutor(6) as pool:
+        told = [pool.submit(after.tell, "cancelled", f"o-{number}") for number in range(12)]
+        told += [pool.submit(after.sell, f"later-{number}", buyer_id=f"later-{number}") for number in range(12)]
+    for one in told:
+        one.result()
 
 
 def test_an_order_may_be_paid_in_instalments(after: Shop) -> None:
