@@ -251,7 +251,7 @@ def _group(lines: Sequence[StatementLine], sign: int, reader: Reader) -> Item:
     title, when = reader.title(head), Words(*[f"{head.at.astimezone(reader.zone):%m-%d %H:%M}"] * 2)
     href = f"/orders/{head.order_id}" if head.order_id else ""
     fen = sign * sum(line.amount_fen for line in lines)
-    if len(lines) == 1:
+    if len(lines) == 1 or not head.order_id:
         return Item(title, when, fen, href, reader.why(head))
     parts = [Item(*reader.goods(line), sign * line.amount_fen, "", reader.why(line)) for line in lines]
     return Item(title, when, fen, href, (), tuple(parts))
