@@ -104,7 +104,7 @@ def growth(service: Service, connection: Connection, promoter: str) -> Growth:
 
 
 def _promoter(connection: Connection, promoter: str) -> Participant:
-    found = participants(connection, promoter)
+    found = participants(connection, promoter) if promoter.isprintable() else ()  # PostgreSQL takes no NUL
     if not found:
         raise problem("not_found", f"没有编号为 {promoter} 的推广员", f"There is no promoter {promoter}")
     return found[0]

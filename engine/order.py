@@ -81,6 +81,7 @@ class Payee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `repeat_rate_bp` and `refund_rate_bp`: how many of the buyers they brought came again, and how much of their
     delivered sales was refunded, as the last review counted them (`level_figures.py`): basis points, rounded down.
+    `buyer` is the account they buy with themselves, where it is known: they earn nothing on what it buys.
     """
 
     id: Id
@@ -92,6 +93,7 @@ class Payee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     period_sales_fen: Fen | None = None
     repeat_rate_bp: BasisPoints | None = None
     refund_rate_bp: BasisPoints | None = None
+    buyer: Id | None = None
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

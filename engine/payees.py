@@ -48,7 +48,7 @@ def _person(event: OrderEvent, payee: Payee | None) -> Found:
         return "", "payee_absent"
     if payee.status != "active":
         return payee.id, "payee_inactive"
-    if event.buyer.id is not None and payee.id == event.buyer.id:
+    if event.buyer.id is not None and event.buyer.id in (payee.id, payee.buyer):
         return payee.id, "payee_is_buyer"
     return payee.id, None
 

@@ -148,4 +148,5 @@ def _payee(row: Any) -> Payee:
         period_sales_fen=int(row.month_sales_fen),
         repeat_rate_bp=row.repeat_rate_bp,
         refund_rate_bp=row.refund_rate_bp,
+        buyer=row.buyer,
     )

@@ -128,3 +128,9 @@ def test_levels_of_promoters_without_a_review_are_those_they_came_with(people: P
     assert new is not None
     assert old is not None
     assert (new.level, old.level, old.repeat_rate_bp) == (None, "platinum", None)
+
+
+def test_promoters_earn_nothing_on_what_they_buy_with_their_own_account(people: PeopleShop) -> None:
+    people.sell("o-1", promoter_id="p001", buyer_id="demo-p001")
+    assert people.earners("o-1") == {"a-city", "a-furong"}
+    assert "payee_is_buyer" in {one["code"] for one in people.seen("o-1")["not_accrued"]}

@@ -96,6 +96,11 @@ def test_a_settled_period_tells_what_was_settled(people: PeopleShop) -> None:
         ("nobody/commissions", 404, "not_found"),
         ("nobody/growth", 404, "not_found"),
         ("l01/growth", 404, "not_found"),
+        ("%00/growth", 404, "not_found"),
+        ("p%001/commissions", 404, "not_found"),
+        ("p001/commissions?period=9999-12", 422, "invalid"),
+        ("p001/commissions?period=%00", 422, "invalid"),
+        ("p001/commissions?period=0001-01", 422, "invalid"),
     ],
 )
 def test_what_cannot_be_asked_is_told(people: PeopleShop, path: str, status: int, code: str) -> None:

@@ -303,6 +303,7 @@ def test_a4_a_line_that_cost_nothing_pays_nothing_and_says_so() -> None:
         ("promoter", {"promoter": None}, "payee_absent"),
         ("promoter", {"promoter": Payee(id="p", status="inactive")}, "payee_inactive"),
         ("promoter", {"buyer": Buyer(id="p-1")}, "payee_is_buyer"),
+        ("promoter", {"promoter": Payee(id="p", buyer="b"), "buyer": Buyer(id="b")}, "payee_is_buyer"),
         ("referrer", {"referrer": None}, "payee_absent"),
         ("leader", {"leader": None}, "payee_absent"),
     ],
