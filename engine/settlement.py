@@ -5,7 +5,7 @@ period moves what is payable to `settled`; less than the least amount, or a debt
 fold of journal entries by the instant they are booked at.  [S1-S6]
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -105,8 +105,8 @@ def statements(
         if not counts_before(entry, period.end):
             continue
         inside = not counts_before(entry, period.start)
-        for payee in sorted({payee for posting in entry.postings for payee in _payees(posting)}):
-            accounts.setdefault(payee, _Account(payee)).count(entry, inside)
+        for payee, postings in sorted(_by_payee(entry).items()):
+            accounts.setdefault(payee, _Account(payee)).count(entry, postings, inside)
     return {payee: account.statement(period) for payee, account in sorted(accounts.items()) if account.has_content}
 
 
@@ -127,7 +127,7 @@ def settle(
             period=period.label,
             start=period.start,
             end=period.end,
-            amount_fen=settled_of(one.closing_fen, least_fen),
+            amount_fen=settled_of(one.closing_fen - _settled_earlier(one), least_fen),
         )
         for payee, one in sorted(by_payee.items())
         if not payee.startswith("pool:")
@@ -135,17 +135,29 @@ def settle(
     return (*settled, ClosedEvent(id=period.label, at=period.end, start=period.start, end=period.end))
 
 
+def _settled_earlier(statement: Statement) -> int:
+    """What other closings settled within the period: weeks that ended in a month, where weeks gave way to months."""
+    own = f"settled:{statement.period}:{statement.payee}"
+    return sum(line.amount_fen for line in statement.lines if line.part == "settled" and line.entry != own)
+
+
 def settled_of(payable_fen: int, least_fen: int) -> int:
     """What of a payable amount is settled: all of it, or nothing where it is a debt or less than `least_fen`."""
     return payable_fen if payable_fen >= max(1, least_fen) else 0
 
 
-def _payees(posting: Posting) -> set[str]:
-    return {
-        account.removeprefix("payee:").rpartition(":")[0]
-        for account in (posting.source, posting.destination)
-        if account.startswith("payee:")
-    }
+def _by_payee(entry: Entry) -> dict[str, list[Posting]]:
+    """The postings of an entry that move a payee's money, by payee; one between two payees is with both."""
+    found: dict[str, list[Posting]] = {}
+    for posting in entry.postings:
+        payees = {
+            account.removeprefix("payee:").rpartition(":")[0]
+            for account in (posting.source, posting.destination)
+            if account.startswith("payee:")
+        }
+        for payee in payees:
+            found.setdefault(payee, []).append(posting)
+    return found
 
 
 class _Account:
@@ -166,17 +178,18 @@ class _Account:
         self.pending_opening += fen * (state == "pending")
         self.opening += fen * (state == "released")
 
-    def count(self, entry: Entry, inside: bool) -> None:
+    def count(self, entry: Entry, postings: Sequence[Posting], inside: bool) -> None:
+        """The postings of an entry that move this payee's money."""
         if not inside:
-            for posting in entry.postings:
+            for posting in postings:
                 self.pending_opening += _change(posting, self._pending)
                 self.opening += _change(posting, self._released)
             return
         clawed_back: dict[tuple[object, ...], int] = {}
-        for posting in entry.postings:
+        for posting in postings:
             if posting.source == self._released and posting.destination == self._pending:
                 clawed_back[_identity(posting)] = clawed_back.get(_identity(posting), 0) + posting.amount_fen
-        for posting in entry.postings:
+        for posting in postings:
             for part, fen in self._parts(entry, posting, clawed_back):
                 self.lines.append(_line(part, fen, entry, posting))
 
@@ -187,6 +200,9 @@ class _Account:
         fen, source, destination = posting.amount_fen, posting.source, posting.destination
         if source == self._pending and destination == self._released:
             yield "released", fen
+        elif source == self._released and destination == self._pending and entry.kind == "adjustment":
+            yield "adjustments", -fen
+            yield "accrued", fen
         elif source == self._released and destination == self._pending:
             yield "clawed_back", fen
         elif destination == self._pending:

@@ -133,7 +133,7 @@ def _accrual(value: Any) -> _AccrualText:
 
 
 _MANY: Final[dict[type, Callable[[Any], object]]] = {Posting: _posting, Accrual: _accrual}
-"""Of these there are so many that their texts are made without looking at each field; the tests hold both ways equal."""
+"""There are so many of these that their texts are made without looking at each field; tests hold both ways equal."""
 
 
 @lru_cache(maxsize=MOST_TEXTS)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from engine.journal.order_book import OrderBook, Standing, standing
-from engine.journal.order_news import PaidEvent
+from engine.journal.order_news import OrderNews, PaidEvent, ReceivedEvent, ReleasedEvent, ShippedEvent
 from engine.ledger import (
     CHANNEL_FEES,
     PROMOTIONS,
@@ -63,17 +63,22 @@ def _parts(before: OrderBook, after: OrderBook) -> Iterator[tuple[Iterable[Posti
 
     Most events change little: a receipt nothing, a release only what is released.
     """
+    if _counted(before) == _counted(after):
+        if before.released != after.released:
+            yield (), _released(after, standing(after))
+        return
     then, now = standing(before), standing(after)
     sold = [spread(book.received_fen, _prices(book.evaluation)) for book in (before, after)]
     if then.received_fen != now.received_fen:
         yield _sale(before, then.received_fen, sold[0]), _sale(after, now.received_fen, sold[1])
-    changed = then != now or (before.cancelled is None) != (after.cancelled is None)
-    if changed:
-        yield _returns(before, then, sold[0]), _returns(after, now, sold[1])
-    if changed or before.released != after.released:
-        yield _released(before, then) if before.released else (), _released(after, now)
-    if changed:
-        yield _payment_fees(before, then), _payment_fees(after, now)
+    yield _returns(before, then, sold[0]), _returns(after, now, sold[1])
+    yield _released(before, then), _released(after, now)
+    yield _payment_fees(before, then), _payment_fees(after, now)
+
+
+def _counted(book: OrderBook) -> list[OrderNews]:
+    """The events that have a say in how an order stands."""
+    return [event for event in book.events if not isinstance(event, ShippedEvent | ReceivedEvent | ReleasedEvent)]
 
 
 def sale_postings(evaluation: Evaluation) -> tuple[Posting, ...]:
@@ -170,8 +175,9 @@ def _funding_kept(book: OrderBook, stands: Standing, funding: _Funding) -> int:
 
 def _released(book: OrderBook, stands: Standing) -> Iterator[Posting]:
     """Once the window is over: of what is due, the part that was paid for."""
+    released = book.released
     for accrual, due in zip(book.evaluation.accruals, stands.due_fen, strict=True):
-        fen = _part(due, stands.held_fen, stands.value_fen) if book.released else 0
+        fen = _part(due, stands.held_fen, stands.value_fen) if released else 0
         source, destination = payee_account(accrual.payee, "pending"), payee_account(accrual.payee, "released")
         yield _of_accrual("release", source, destination, fen, accrual)
 
