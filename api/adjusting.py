@@ -18,9 +18,7 @@ def propose(service: Service, proposal: AdjustmentProposal, person: str) -> tupl
 
     Raises the problem 409 when its id stands for another proposal, 422 when it moves nothing.
     """
-    if proposal.source == proposal.destination:
-        same = "调账须在两个账户之间"
-        raise invalid([FieldProblem("/destination", "one_account", same, "An adjustment is between two accounts")])
+    _check(proposal)
     proposed = Adjustment(**msgspec.structs.asdict(proposal), proposed_by=person, proposed_at=service.now())
     with write(service.database) as connection:
         kept = propose_adjustment(connection, proposed)
@@ -59,6 +57,20 @@ def approve(service: Service, adjustment_id: str, person: str) -> AdjustmentAnsw
 def all_adjustments(connection: Connection) -> AdjustmentList:
     """All proposals, approved or not, the newest first."""
     return AdjustmentList(adjustments=tuple(map(_answer, adjustments(connection))))
+
+
+def _check(proposal: AdjustmentProposal) -> None:
+    """What the types cannot say: two accounts, and texts that every database can store."""
+    faults = [
+        FieldProblem(f"/{name}", "control_character", "不能含控制字符", "There are no control characters in it")
+        for name in ("source", "destination", "reason")
+        if not getattr(proposal, name).isprintable()
+    ]
+    if proposal.source == proposal.destination:
+        same = "调账须在两个账户之间"
+        faults.append(FieldProblem("/destination", "one_account", same, "An adjustment is between two accounts"))
+    if faults:
+        raise invalid(faults)
 
 
 def _content(one: Adjustment) -> tuple[object, ...]:

@@ -47,6 +47,7 @@ _TITLES: Final = {
     "event_differs": (409, "事件编号已被占用", "The event id is taken"),
     "adjustment_differs": (409, "调账编号已被占用", "The adjustment id is taken"),
     "one_person": (409, "须由另一人批准", "Another person must approve"),
+    "dividend_refused": (409, "分红无法进行", "A pool cannot be shared out"),
     "no_settlement_rules": (409, "没有结算规则", "There are no settlement rules"),
     "touch_differs": (409, "同一次触达已记录, 内容不同", "The touch is recorded with another content"),
     "no_binding_policy": (409, "没有绑定规则", "There is no binding policy"),

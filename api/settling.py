@@ -16,6 +16,7 @@ from api.book_answers import (
 )
 from api.problems import FieldProblem, invalid, problem
 from api.service import Service
+from api.sharing import share_out
 from engine.describe_values import Words
 from engine.errors import PeriodRefused
 from engine.journal.order_book import OrderBook
@@ -41,7 +42,7 @@ from storage.journal import (
 
 
 def close_periods(service: Service, until: datetime) -> Closed:
-    """Release what is due and close every period that has ended by an instant, one transaction each.
+    """Release what is due, share out pools, and close every period that has ended by an instant; a transaction each.
 
     Nothing to close is no fault: the same call again answers with nothing.  Raises the problem 409 when no settlement
     rule set stands, and 422 for an instant in the future.
@@ -60,7 +61,9 @@ def close_periods(service: Service, until: datetime) -> Closed:
             end = until if period is None else min(period.end, until)
             released += _release(connection, end, now)
             if period is None or period.end > until:
+                share_out(service, connection, until, now)
                 return Closed(settlements=tuple(found), released=released)
+            share_out(service, connection, period.end - datetime.resolution, now)
             found.append(_close(service, connection, period, now))
 
 

@@ -44,7 +44,7 @@ def delivered_orders(
 
 
 def _books(connection: Connection, statement: Select[Any], values: Mapping[str, object]) -> Iterator[OrderBook]:
-    rows = connection.execution_options(stream_results=True).execute(statement, values)
+    rows = connection.execute(statement, values, execution_options={"stream_results": True})
     for _, alike in groupby(rows, key=lambda row: row.order_id):
         found = [decode_news(row.body) for row in alike]
         sale = next(one for one in found if isinstance(one, SaleEvent))

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from api.books.log_pools import LogPools
 from api.replay.counters import Counters
-from engine.errors import EventRefused
+from engine.errors import DividendRefused, EventRefused
 from engine.evaluate import evaluate_order
+from engine.holders import Holder
 from engine.journal.canonical import content_hash
 from engine.journal.journal import Journal
 from engine.journal.news_reader import Incoming
 from engine.journal.order_book import content_differs
-from engine.journal.order_news import News, PayeeNews, ReceivedEvent, SaleEvent, news_key, order_of
+from engine.journal.order_news import DividendEvent, News, PayeeNews, ReceivedEvent, SaleEvent, news_key, order_of
 from engine.journal.order_status import given_back
 from engine.journal.posting import Logged
 from engine.journal.release import release_of
@@ -41,7 +43,7 @@ class LogBooks:
     that could not be true.
     """
 
-    def __init__(self, rule_sets: Sequence[RuleSet]) -> None:
+    def __init__(self, rule_sets: Sequence[RuleSet], holders: Sequence[Holder] = ()) -> None:
         self.journal = Journal()
         self.log: list[Logged] = []
         self.by_period: dict[str, dict[str, Statement]] = {}
@@ -51,6 +53,8 @@ class LogBooks:
         self._counters = Counters()
         self._orders: dict[str, str] = {}
         self._due: list[tuple[datetime, str]] = []
+        self._pools = LogPools(rule_sets, holders)
+        self._begun: datetime | None = None
         self._open_from: datetime | None = None
         self._entries_before = 0
         """How many entries were there when the last period closed, and"""
@@ -65,6 +69,7 @@ class LogBooks:
     def take(self, event: Incoming) -> None:
         """Take one event in, after all that fell due before it happened."""
         at = event.placed_at if isinstance(event, OrderEvent) else event.at
+        self._begun = self._begun or at
         self._open_from = self._open_from or at
         self.advance(at)
         if isinstance(event, OrderEvent):
@@ -75,11 +80,16 @@ class LogBooks:
             self._note_release(event.order_id)
 
     def advance(self, until: datetime) -> None:
-        """Let time pass: releases that fall due before `until`, and the closing of every period that ends by then."""
+        """Let time pass: releases that fall due before `until`, and the end of every period by then.
+
+        A pool whose period ends with a settlement's is shared out after that is closed: it counts in the next one.
+        """
         while (period := self._open_period(until)) is not None and period.end <= until:
             self._release_before(period.end)
+            self._share_out(period.end - datetime.resolution)
             self._close(period)
         self._release_before(until)
+        self._share_out(until)
 
     def _order(self, event: OrderEvent) -> None:
         """The sale of an order under the rules of its time; the same order again changes nothing."""
@@ -96,7 +106,8 @@ class LogBooks:
         self._counters.take(event, evaluation.priced.consumption)
         self._post(SaleEvent(evaluation=evaluation), event.placed_at)
 
-    def _post(self, event: News, at: datetime) -> None:
+    def _post(self, event: News, at: datetime) -> bool:
+        """Post an event; whether it could be true."""
         order_id = order_of(event)
         before = self._used_back(order_id)
         logged = Logged(len(self.log) + 1, at, event)
@@ -104,17 +115,38 @@ class LogBooks:
             self.journal.post(logged)
         except EventRefused as refused:
             self._turn_away(news_key(event), refused)
-            return
+            return False
         self.log.append(logged)
+        if isinstance(event, DividendEvent):
+            self._note_dividend(event)
         if not before and (back := self._used_back(order_id)):
             assert order_id is not None
             self._counters.give_back(self.journal.orders[order_id].evaluation.event, back)
+        return True
 
     def _used_back(self, order_id: str | None) -> tuple[Consumption, ...]:
         book = self.journal.orders.get(order_id) if order_id is not None else None
         return () if book is None else given_back(book)
 
-    def _turn_away(self, key: str, refused: EventRefused) -> None:
+    def _share_out(self, until: datetime) -> None:
+        while self._begun is not None and (due := self._pools.due(until, self._begun)) is not None:
+            pool, rule_set, period = due
+            try:
+                posted = self._post(self._pools.event(pool, rule_set, period, self.journal), period.end)
+            except DividendRefused as refused:
+                self._turn_away(f"dividend:{pool}:{period.label}", refused)
+                posted = False
+            if not posted:
+                self._pools.leave(pool)
+
+    def _note_dividend(self, event: DividendEvent) -> None:
+        try:
+            self._pools.note(event)
+        except DividendRefused as refused:
+            self._turn_away(news_key(event), refused)
+            self._pools.leave(event.pool)
+
+    def _turn_away(self, key: str, refused: EventRefused | DividendRefused) -> None:
         self.turned_away.append(Turned(key, refused.code, refused.message_zh, refused.message_en))
 
     def _note_release(self, order_id: str) -> None:

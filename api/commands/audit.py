@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from api.commands.book_sources import Database, Log, Until, kept_books, opened_service, watched
+from api.commands.book_sources import Database, HoldersFile, Log, Until, kept_books, opened_service, watched
 from api.commands.options import RULES, AsJson, RulesFolder, need_path
 from api.output import FINDINGS, console, print_json, print_table, problems
 from engine.journal.audit import Audit, Damaged, Difference, audit
@@ -35,6 +35,7 @@ def audit_books(
         ),
     ] = None,
     until: Until = None,
+    holders: HoldersFile = None,
     anchor: Annotated[
         str | None,
         typer.Option(
@@ -54,7 +55,7 @@ def audit_books(
             raise typer.BadParameter("--journal 要有日志 / --journal needs a log")
         found = _audit_database(database, tip)
     else:
-        books = kept_books(log, rules, until=until, as_json=as_json)
+        books = kept_books(log, rules, holders, until=until, as_json=as_json)
         entries = books.journal.entries if journal is None else _read_entries(need_path(journal))
         found = audit(watched(books.log, "审计 / audit", len(books.log)), entries, anchor=tip)
         for one in books.turned_away:

@@ -18,10 +18,14 @@ from api.commands.options import need_path, sound_rule_sets
 from api.output import problems, refuse
 from api.service import Service
 from api.settings import Settings
+from engine.build_holders import build_holders
+from engine.document import parse
 from engine.errors import InvalidInput, PeriodRefused
+from engine.holders import Holder
 from engine.period import Period, midnight, parse_label
 from engine.settlement_set import SettlementSet
 from storage.migrate import is_current
+from storage.rule_files import own_schemas, read_text
 
 Log = Annotated[
     Path | None,
@@ -41,17 +45,25 @@ Database = Annotated[
     typer.Option("--database", help="数据库地址，默认同服务 / the URL of a database; that of the service unless given"),
 ]
 
+HoldersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--holders",
+        help="分红持有人 YAML，默认订单里的推广员 / who shares pools, as YAML; unless given the orders' promoters",
+    ),
+]
+
 T = TypeVar("T")
 
 
-def kept_books(log: Path, rules: Path, *, until: str | None, as_json: bool) -> LogBooks:
+def kept_books(log: Path, rules: Path, holders: Path | None = None, *, until: str | None, as_json: bool) -> LogBooks:
     """The books of a log up to a day, or to its last event. Ends the command when something cannot be read."""
     rule_sets = sound_rule_sets(rules, as_json=as_json)
     if not any(isinstance(one, SettlementSet) for one in rule_sets):
         raise typer.BadParameter(f"{rules} 里没有结算规则集 / there is no settlement rule set (kind: settlement) there")
     end = None if until is None else read_day(until)
-    books = LogBooks(rule_sets)
     try:
+        books = LogBooks(rule_sets, () if holders is None else read_holders(holders))
         for line in watched(read_log_lines(need_path(log)), log.name):
             if end is None or _at(line.event) < end:
                 books.take(line.event)
@@ -60,6 +72,13 @@ def kept_books(log: Path, rules: Path, *, until: str | None, as_json: bool) -> L
     if end is not None:
         books.advance(end)
     return books
+
+
+def read_holders(path: Path) -> tuple[Holder, ...]:
+    """The holders of a file. Raises `InvalidInput` with all that is wrong with it."""
+    if not path.is_file():
+        raise typer.BadParameter(f"没有这个文件 / no such file: {path}", param_hint="--holders")
+    return build_holders(parse(read_text(path), path.as_posix()), own_schemas())
 
 
 @contextmanager

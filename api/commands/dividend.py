@@ -7,22 +7,20 @@ from typing import Annotated
 import msgspec
 import typer
 
+from api.commands.book_sources import read_holders
 from api.commands.options import AsJson, need_path, read_bytes
 from api.output import console, print_json, print_table, refuse
-from engine.build_holders import build_holders
 from engine.dividend import Distribution, due_period, share_pool
 from engine.dividend_event import dividend_event
 from engine.dividend_ledger import PoolLedger, read_ledger
 from engine.dividend_report import distribution_json, yuan_text
 from engine.dividend_set import DividendSet
-from engine.document import parse
 from engine.errors import DividendRefused, InvalidInput, PeriodRefused
 from engine.events import refusal
-from engine.holders import Holder
 from engine.journal.order_news import DividendEvent
 from engine.money import yuan
 from engine.period import Period, parse_label
-from storage.rule_files import own_schemas, read_rule_sets, read_text
+from storage.rule_files import own_schemas, read_rule_sets
 
 _YUAN = re.compile(r"(-?)[¥￥]?(0|[1-9][0-9]{0,9})(?:\.([0-9]{1,2}))?")
 LEFT_OUT = {
@@ -76,7 +74,7 @@ def dividend(
 
 def _dividend(rule_set: DividendSet, pool: str, people: Path, ledger: Path | None, label: str | None) -> Distribution:
     pool_fen = _read_pool(pool)
-    holders = _holders(people)
+    holders = read_holders(people)
     before = PoolLedger(rule_set.pool) if ledger is None else read_ledger(read_bytes(ledger), str(ledger))
     try:
         return share_pool(rule_set, before, _period(rule_set, before, label), pool_fen, holders)
@@ -116,12 +114,6 @@ def _read_pool(text: str) -> int:
         )
     fen = int(found[2]) * 100 + int((found[3] or "").ljust(2, "0"))
     return -fen if found[1] else fen
-
-
-def _holders(path: Path) -> tuple[Holder, ...]:
-    if not path.is_file():
-        raise typer.BadParameter(f"没有这个文件 / no such file: {path}", param_hint="--holders")
-    return build_holders(parse(read_text(path), path.as_posix()), own_schemas())
 
 
 def _period(rule_set: DividendSet, ledger: PoolLedger, label: str | None) -> Period:

@@ -11,7 +11,16 @@ import msgspec
 import typer
 
 from api.books.log_books import LogBooks, Turned
-from api.commands.book_sources import Database, Log, Until, kept_books, opened_service, read_day, read_period
+from api.commands.book_sources import (
+    Database,
+    HoldersFile,
+    Log,
+    Until,
+    kept_books,
+    opened_service,
+    read_day,
+    read_period,
+)
 from api.commands.options import RULES, AsJson, RulesFolder
 from api.commands.statement_tables import Say, periods_json, print_statement, print_statements, statement_json
 from api.output import FINDINGS, print_json, problems
@@ -28,6 +37,7 @@ def settle(
     log: Log = None,
     rules: RulesFolder = RULES,
     until: Until = None,
+    holders: HoldersFile = None,
     events: Annotated[
         Path | None, typer.Option("--events", help="写出全部事件，含解冻与结账 / write all events, closings too")
     ] = None,
@@ -43,7 +53,7 @@ def settle(
             raise typer.BadParameter("--events、--journal 要有日志 / --events and --journal need a log")
         _print_periods(_settled_in_database(database, until), (), as_json=as_json)
         return
-    books = kept_books(log, rules, until=until, as_json=as_json)
+    books = kept_books(log, rules, holders, until=until, as_json=as_json)
     if events is not None:
         _write_lines(events, (_told(one.event) for one in books.log))
     if journal is not None:
@@ -59,6 +69,7 @@ def statement(
     period: Annotated[str, typer.Option("--period", help="周期 / the period: 2026-10-A, 2026-W41, 2026-10 …")],
     rules: RulesFolder = RULES,
     until: Until = None,
+    holders: HoldersFile = None,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,7 +78,7 @@ def statement(
         _statement_in_database(database, payee, period, as_json=as_json)
         return
     wanted = read_period(period)
-    books = kept_books(log, rules, until=until or wanted.end.date().isoformat(), as_json=as_json)
+    books = kept_books(log, rules, holders, until=until or wanted.end.date().isoformat(), as_json=as_json)
     if wanted.label not in books.by_period:
         closed = "、".join(books.by_period) or "-"
         raise typer.BadParameter(f"{wanted.label} 未结账；已结 / not closed; closed are: {closed}")

@@ -131,6 +131,9 @@ def test_an_id_stands_for_one_proposal(desk: Desk, more: dict[str, Any]) -> None
         ({"amount_fen": -5}, "/amount_fen"),
         ({"amount_fen": 1.5}, "/amount_fen"),
         ({"reason": ""}, "/reason"),
+        ({"reason": "a\x00b"}, "/reason"),
+        ({"destination": "payee:\x00:released"}, "/destination"),
+        ({"id": "a\x00"}, "/id"),
         ({"proposed_by": "zhou"}, ""),
     ],
 )
