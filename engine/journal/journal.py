@@ -59,6 +59,11 @@ class Journal:
         """All accounts (fen) as they stood before an instant, by when entries count; as they stand now without one."""
         return balances_before(self.entries, before)
 
+    def brought(self, account: str, before: datetime) -> int:
+        """What came into a payee's account before an instant, less what went out, but for dividends (fen)."""
+        moves = self._moves.get(account, ())
+        return sum(fen for entry, fen in moves if entry.kind != "dividend" and counts_before(entry, before))
+
     def _books(self, event: News) -> Books:
         order_id, drawn = order_of(event), draws_on(event)
         return Books(
