@@ -208,7 +208,10 @@ def _held(connection: Connection, drawn: Drawn) -> int:
     for column, sign in ((_POSTING.c.source, -1), (_POSTING.c.destination, 1)):
         statement = select(func.coalesce(func.sum(_POSTING.c.amount_fen), 0)).where(column == drawn.account)
         if drawn.before is not None:
-            statement = statement.join(_ENTRY).where(_counts_before(drawn.before))
+            counts = _counts_before(drawn.before)
+            if sign < 0:
+                counts = or_(counts, _ENTRY.c.kind == "dividend")
+            statement = statement.join(_ENTRY).where(counts)
         held += sign * int(connection.execute(statement).scalar_one())
     return held
 

@@ -77,7 +77,11 @@ class Journal:
 
     def _drawn(self, drawn: Drawn) -> int:
         moves = self._moves.get(drawn.account, ())
-        return sum(fen for entry, fen in moves if drawn.before is None or counts_before(entry, drawn.before))
+        return sum(
+            fen
+            for entry, fen in moves
+            if drawn.before is None or counts_before(entry, drawn.before) or (entry.kind == "dividend" and fen < 0)
+        )
 
     def _keep(self, order_id: str, posted: Posted) -> None:
         if posted.books.order is not None:

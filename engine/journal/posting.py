@@ -79,7 +79,10 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 class Drawn(NamedTuple):
-    """An account that an event takes money from, as it stands before an instant (None: now)."""
+    """An account that an event takes money from, as it stands before an instant (None: now).
+
+    What dividends took from it since counts as taken: a period that is shared out after its end is shared out once.
+    """
 
     account: str
     before: datetime | None

@@ -36,6 +36,7 @@ from tests.engine.journal.builders import (
     a_sale,
     adjusted,
     closed,
+    dividend,
     hours,
     paid,
     payout,
@@ -67,6 +68,22 @@ STORY: list[News] = [
 
 def stored(connection: Connection) -> tuple[list[Logged], list[object]]:
     return list(log(connection)), list(entries(connection))
+
+
+def test_a_pool_is_drawn_on_once(engine: Engine) -> None:
+    """A dividend counts when it happens, after the period that it shares out: that money is gone nevertheless."""
+    late = msgspec.structs.replace(dividend("pool:city", 80, 240, l_1=50), at=hours(300))
+    with write(engine) as connection:
+        filled = adjusted("j-1", "platform:adjustments", "payee:pool:city:released", 80, at=100)
+        post_event(connection, filled, hours(300))
+        post_event(connection, late, hours(300))
+    for pool_fen in (31, 80):
+        again = msgspec.structs.replace(late, id="again", pool_fen=pool_fen)
+        with write(engine) as connection, pytest.raises(EventRefused) as refused:
+            post_event(connection, again, hours(301))
+        assert refused.value.code == "more_than_held"
+    with write(engine) as connection:
+        assert post_event(connection, msgspec.structs.replace(again, pool_fen=30, shares=()), hours(301)).entries
 
 
 def test_the_database_posts_what_memory_posts(engine: Engine) -> None:

@@ -207,6 +207,16 @@ def test_j5_a_dividend_moves_from_the_pool_to_its_holders() -> None:
     assert (found["l-1"].released_fen, found["l-2"].released_fen, found["pool:city"].released_fen) == (50, 25, 5)
 
 
+def test_j5_a_period_shared_out_after_its_end_is_shared_out_once() -> None:
+    """The dividend counts after the period that it draws on: its money must not look untouched there."""
+    journal = fold(logged(*WHOLE))
+    late = msgspec.structs.replace(dividend("pool:city", 80, 240, l_1=50), at=hours(300))
+    journal.post(Logged(6, hours(300), late))
+    again = msgspec.structs.replace(late, id="again")
+    assert refusal(journal, again).code == "more_than_held"
+    journal.post(Logged(7, hours(301), msgspec.structs.replace(again, pool_fen=30, shares=())))
+
+
 def test_j5_an_adjustment_needs_two_people_and_two_accounts() -> None:
     journal = fold(logged(*WHOLE))
     source, destination = "platform:adjustments", "payee:p-1:released"
