@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from api.answers import OperatorOrder
 from api.events import order_event
+from api.pages.payee_names import payee_names
 from api.schemas import Basket, BasketDelivery, BasketLine
 from api.service import Service
 from api.views import operator_order_of
@@ -17,7 +18,7 @@ from engine.journal.flows import sale_postings
 from engine.ledger import DELIVERY, PROMOTIONS, balances
 from engine.order import Evaluation
 from storage.catalog import goods_by_sku
-from storage.directory import MerchantEntry, PromoterEntry, entries
+from storage.directory import PromoterEntry, entries
 from storage.orders import find_order, movements
 
 DEMO_BASKET: Final = Basket(
@@ -82,8 +83,7 @@ def order_story(service: Service, connection: Connection, order_id: str) -> Stor
 
 
 def _story(connection: Connection, evaluation: Evaluation, order: OperatorOrder) -> Story:
-    names = {one.id: one.title for one in entries(connection, MerchantEntry)}
-    names |= {one.id: one.title for one in entries(connection, PromoterEntry)}
+    names = payee_names(connection)
     held = balances(sale_postings(evaluation))
     earned: dict[str, int] = {}
     for accrual in order.accruals:

@@ -25,7 +25,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "goes_to": ("这些钱去了哪里", "Where the money goes"),
     "platform_adds": ("平台补贴", "the platform adds"),
     "merchant_keeps": ("商家到手", "left for the merchant"),
-    "promoter_earns": ("推广员佣金", "commission of the promoter"),
+    "payee_earns": ("佣金", "commission"),
     "delivery_fee": ("配送费", "Delivery"),
     "how_computed": ("逐笔说明", "How it was computed"),
     "try_shop": ("逛逛夜市", "Go shopping"),
