@@ -21,7 +21,8 @@ from storage.counters import read_counters
 from storage.people import Introduction, buyer_of, host_of, introduction_by, leader_at, leader_of, store_of
 
 QUOTE_ID: Final = "quote"
-_YEARS: Final = range(2000, 2100)
+_FIRST, _END = (datetime(year, 1, 1, tzinfo=SHANGHAI) for year in (2000, 2100))
+"""The years 2000 to 2099 in Asia/Shanghai, like the days of periods."""
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 
 
@@ -109,7 +110,7 @@ def with_counters(connection: Connection, event: OrderEvent, live: LiveRules) ->
 
 def plausible(at: datetime, pointer: str) -> datetime:
     """An instant a shop can have meant. Raises the problem 422 for years far off."""
-    if at.year not in _YEARS:
+    if not _FIRST <= at < _END:
         raise invalid(
             [FieldProblem(pointer, "out_of_range", "时间须在 2000 至 2099 年之间", "The time must lie in 2000 to 2099")]
         )

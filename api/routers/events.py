@@ -1,5 +1,6 @@
 """What happens to orders after they are recorded: paid, shipped, received, refunded, cancelled."""
 
+import re
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -13,11 +14,12 @@ from api.problems import FieldProblem, invalid
 from api.routers.respond import json_answer
 from api.service import service_of
 from engine.journal.news_reader import read_news
-from engine.journal.order_news import CancelledEvent, PaidEvent, ReceivedEvent, ShippedEvent
+from engine.journal.order_news import CancelledEvent, OrderNews, PaidEvent, ReceivedEvent, ShippedEvent
 from engine.order import RefundEvent
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _STATUS: Final = {"posted": 201, "waiting": 202, "known": 200}
 
 
@@ -47,5 +49,17 @@ async def record_event(request: Request) -> Response:
                 )
             ]
         )
+    _named_plainly(event)
     answer = await service.writing(lambda: tell(service, event))
     return json_answer(answer, _STATUS[answer.outcome])
+
+
+def _named_plainly(event: OrderNews) -> None:
+    """No control character in an id, as in those of orders: PostgreSQL cannot store every one of them."""
+    faults = [
+        FieldProblem(f"/{name}", "control_character", "编号不能含控制字符", "An id has no control characters")
+        for name in ("id", "refund_id", "order_id")
+        if _CONTROL.search(getattr(event, name, ""))
+    ]
+    if faults:
+        raise invalid(faults)

@@ -4,8 +4,10 @@ from fastapi import APIRouter, Request, Response
 
 from api.bodies import read_body
 from api.book_answers import Closed, Settlement, SettlementList, StatementAnswer
+from api.events import plausible
 from api.openapi import describe
 from api.operators import require_operator
+from api.problems import problem
 from api.routers.respond import json_answer
 from api.schemas import ClosingRequest
 from api.service import service_of
@@ -24,7 +26,8 @@ async def close(request: Request) -> Response:
     service = service_of(request)
     require_operator(request, service.settings)
     asked = await read_body(request, ClosingRequest)
-    return json_answer(await service.writing(lambda: close_periods(service, asked.until or service.now())))
+    until = plausible(asked.until, "/until") if asked.until else service.now()
+    return json_answer(await service.writing(lambda: close_periods(service, until)))
 
 
 @router.get("/settlements", openapi_extra=describe(SettlementList, problems=(401, 403), token=True))
@@ -48,4 +51,6 @@ async def read_statement(request: Request, period: str, payee: str) -> Response:
     """One payee's statement of a period, every amount with its reason; of an open period, as it stands so far."""
     service = service_of(request)
     require_operator(request, service.settings)
+    if not payee.isprintable():
+        raise problem("not_found", f"没有收款人 {payee}", f"There is no payee {payee}")
     return json_answer(await service.long_reading(lambda connection: statement_of(connection, payee, period)))

@@ -12,9 +12,11 @@ from sqlalchemy import select
 from api.app import create_app
 from api.settings import Settings
 from engine.journal.audit import audit
-from storage.database import read, table_of
+from storage.database import read, table_of, write
 from storage.demo import load_demo
 from storage.journal import account_balances, entries, log
+from storage.rule_files import own_schemas
+from storage.rule_sets import publish
 from storage.tables import Counter
 from tests.api.conftest import FRIDAY_NIGHT, OPERATOR, RULES, order, service_behind
 
@@ -145,6 +147,9 @@ def test_the_same_id_with_another_content_is_refused(after: Shop) -> None:
     ("body", "pointer", "code"),
     [
         ({"type": "released", "id": "x", "order_id": "o-1", "at": AT}, "/type", "unknown_type"),
+        ({"type": "received", "id": "x\0", "order_id": "o-1", "at": AT}, "/id", "control_character"),
+        ({"type": "received", "id": "x", "order_id": "o\0", "at": AT}, "/order_id", "control_character"),
+        ({"type": "received", "id": "x", "order_id": "o-1", "at": "2000-01-01T00:00:00+14:00"}, "/at", "out_of_range"),
         ({"type": "received", "id": "x", "order_id": "o-1"}, "", None),
         ({"type": "received", "id": "x", "order_id": "o-1", "at": "2026-10-02T22:30:00"}, "/at", None),
         ({"type": "received", "id": "x", "order_id": "o-1", "at": "2026-11-02T22:30:00+08:00"}, "/at", "in_the_future"),
@@ -233,12 +238,48 @@ def test_two_closings_at_once_close_once(after: Shop) -> None:
     assert sum(answer["released"] for answer in answers) == 1
 
 
-def test_periods_are_not_closed_ahead_of_time(after: Shop) -> None:
-    answer = after.client.post("/v1/settlements", json={"until": "2026-10-16T00:00:00+08:00"}, headers=OPERATOR)
+def test_weeks_after_half_months_settle_once_what_both_cover(after: Shop) -> None:
+    """1 November is a Sunday: the first week begins before the last half month ended."""
+    settings = service_behind(after.client)
+    text = (RULES / "settlement/changsha/v1.yaml").read_text()
+    for old, new in (
+        ("version: 1", "version: 2"),
+        ("half_month", "week"),
+        ("2026-10-01\nbackfill: true", "2026-11-01"),
+    ):
+        text = text.replace(old, new)
+    with write(settings.database) as connection:
+        publish(connection, text, "v2.yaml", own_schemas(), after.clock.now)
+    after.clock.now = datetime.fromisoformat("2026-10-20T09:00:00+08:00")
+    after.sell("o-1")
+    after.sell("o-2")
+    after.tell("received", "o-1")
+    after.clock.now = datetime.fromisoformat("2026-10-26T09:00:00+08:00")
+    after.tell("received", "o-2")
+    after.clock.now = datetime.fromisoformat("2026-11-09T00:00:00+08:00")
+    closed = after.close()["settlements"]
+    assert [one["period"]["period"] for one in closed] == ["2026-10-B", "2026-W44", "2026-W45"]
+    mine = [next(it for it in one["statements"] if it["payee"] == "p001") for one in closed]
+    first, second = earned(after, "o-1"), earned(after, "o-2")
+    assert [one["settled_fen"] for one in mine] == [first, first, second]
+    assert [one["carried_forward_fen"] for one in mine] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("until", ["2026-10-16T00:00:00+08:00", "0001-01-01T00:00:00+08:00"])
+def test_periods_are_not_closed_ahead_of_time_or_before_there_are_any(after: Shop, until: str) -> None:
+    answer = after.client.post("/v1/settlements", json={"until": until}, headers=OPERATOR)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/until")
 
 
-@pytest.mark.parametrize("path", ["/v1/settlements/2026-10-A", "/v1/statements/2026-10-A/p001", "/v1/settlements/then"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/settlements/2026-10-A",
+        "/v1/statements/2026-10-A/p001",
+        "/v1/statements/2026-10-A/%00",
+        "/v1/settlements/then",
+    ],
+)
 def test_what_is_not_there_is_not_found(after: Shop, path: str) -> None:
     assert after.get(path, 404)["code"] == "not_found"
 

@@ -201,3 +201,26 @@ def test_a_refund_before_the_release_is_reversed_and_one_after_it_clawed_back() 
 
 def second_refund(order_id: str, fen: int, at: int) -> RefundEvent:
     return RefundEvent(refund_id=f"c-{order_id}", order_id=order_id, at=day(at), lines=(returned("a", amount_fen=fen),))
+
+
+def test_s3_a_correction_between_the_two_balances_of_a_payee_counts_in_both() -> None:
+    journal, (pending, payable) = Journal(), ("payee:ann:pending", "payee:ann:released")
+    moves = (("platform:adjustments", payable, 100), (payable, pending, 40), (pending, payable, 15))
+    for number, (source, destination, fen) in enumerate(moves, 1):
+        event = AdjustmentEvent(
+            id=str(number),
+            at=day(number),
+            source=source,
+            destination=destination,
+            amount_fen=fen,
+            reason="correction",
+            proposed_by="bo",
+            approved_by="cy",
+        )
+        _post(journal, event)
+    period = next(closed_periods(HALF_MONTH, day(0), day(92)))
+    found = statements(period, journal.entries)["ann"]
+    assert (found.pending_closing_fen, found.closing_fen) == (25, 75)
+    assert journal.balances()[pending] == 25
+    assert journal.balances()[payable] == 75
+    assert found.clawed_back_fen == 0
