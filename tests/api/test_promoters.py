@@ -10,7 +10,11 @@ import pytest
 
 from api.masking import masked
 from api.promoter_tokens import promoter_of, signed
+from engine.journal.journal import Journal
+from engine.level_orders import by_promoter
 from storage.database import read
+from storage.deliveries import delivered_orders
+from storage.journal import log
 from storage.people import introduction_by
 from tests.api.conftest import OPERATOR, service_behind
 from tests.api.people import SECRET, PeopleShop, people_shop
@@ -195,6 +199,41 @@ def test_refunds_until_the_review_count_and_later_ones_do_not(people: PeopleShop
     people.tell("refund", "o-1", refund_id="later", lines=[{"line_id": "1", "quantity": 10}])
     (mine,) = [one for one in reviewed(people, "2026-10")["reviews"] if one["promoter_id"] == "p018"]
     assert mine["figures"]["refunded_fen"] == first["order"]["given_back_fen"] > 0
+
+
+def test_the_database_counts_what_a_fold_of_the_log_counts(people: PeopleShop) -> None:
+    """Received twice, before its order, cancelled, refunded, told of in vain, without a promoter: all as the engine."""
+    start = people.clock.now
+    people.tell("received", "early", 202)
+    people.tell("refund", "early", 202, lines=[{"line_id": "1", "quantity": 99}])
+    for number, promoter in enumerate(("p001", "p001", "p018", None, "p018")):
+        people.sell(f"o-{number}", promoter_id=promoter)
+    people.sell("early", promoter_id="p018")
+    people.sell("later", promoter_id="p018")
+    for number in range(4):
+        people.tell("received", f"o-{number}")
+    people.clock.now += timedelta(hours=1)
+    people.tell("received", "o-0", id="again")
+    people.tell("refund", "o-1", lines=[{"line_id": "1", "quantity": 2}])
+    people.tell("cancelled", "o-2")
+    end = people.clock.now = people.clock.now + timedelta(days=1)
+    people.tell("received", "later")
+    with read(service_behind(people.client).database) as connection:
+        told, journal = delivered_orders(connection, start, end), Journal()
+        for logged in log(connection):
+            journal.post(logged)
+        mine = delivered_orders(connection, start, end, "p018")
+    assert journal.refused, "a refund of more than was sold waited in vain"
+    counted = {
+        promoter: sorted((one for one in orders if start <= one.received_at < end), key=lambda one: one.order_id)
+        for promoter, orders in by_promoter(journal.orders.values()).items()
+    }
+    assert told == counted
+    assert mine == {"p018": counted["p018"]}
+    assert {who: [one.order_id for one in orders] for who, orders in told.items()} == {
+        "p001": ["o-0", "o-1"],
+        "p018": ["early", "o-2"],
+    }
 
 
 def test_a_period_may_not_be_skipped_and_one_without_rules_is_told(people: PeopleShop) -> None:
