@@ -6,7 +6,7 @@ from typing import TypeVar
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from api.access import require_token
+from api.operators import require_operator
 from api.pages.render import Pages
 from api.pages.settlements import period_list, settlement_page
 from api.pages.statement import statement_page
@@ -24,7 +24,7 @@ def book_routes(pages: Pages) -> APIRouter:
         service = service_of(request)
         try:
             if not service.settings.demo:
-                require_token(request, service.settings.operator_token)
+                require_operator(request, service.settings)
             page = await service.long_reading(work)
         except ProblemRaised as raised:
             answer = pages.answer(request, "problem.html", raised.problem.status, problem=raised.problem)
@@ -45,7 +45,11 @@ def book_routes(pages: Pages) -> APIRouter:
 
     @router.get("/statements/{period}/{payee:path}")
     async def statement(request: Request, period: str, payee: str) -> Response:
-        """One payee's statement, every amount with its explanation."""
-        return await shown(request, "statement.html", lambda connection: statement_page(connection, period, payee))
+        """One payee's statement, every amount with its explanation; `?skip=` leads through very many orders."""
+        skip = request.query_params.get("skip", "")
+        first = int(skip) if skip.isascii() and skip.isdigit() and len(skip) < 10 else 0
+        return await shown(
+            request, "statement.html", lambda connection: statement_page(connection, period, payee, first)
+        )
 
     return router

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from api.pages.payee_names import payee_names
-from api.pages.statement import neighbours
+from api.pages.statement import neighbours, statement_href
 from api.problems import problem
 from api.service import Service
 from api.settling import is_closed, period_named, statements_of
@@ -76,7 +76,7 @@ def settlement_page(connection: Connection, label: str) -> SettlementPage:
     names = payee_names(connection)
     most = max(1, *(one.closing_fen for one in found.values()))
     rows = [
-        Row(names.get(payee, payee), f"/statements/{label}/{payee}", one, 1000 * max(0, one.closing_fen) // most)
+        Row(names.get(payee, payee), statement_href(label, payee), one, 1000 * max(0, one.closing_fen) // most)
         for payee, one in sorted(found.items(), key=lambda item: (-item[1].closing_fen, item[0]))
     ]
     people = tuple(row for row in rows if not row.statement.payee.startswith("pool:"))

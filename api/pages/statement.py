@@ -1,13 +1,13 @@
 """A statement as a page shows it: two sums drawn as steps, and under each step the movements it is made of."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from itertools import groupby
 from typing import Final, Literal
+from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import Connection
 
+from api.pages.movements import Item, movements
 from api.pages.order_facts import Fact
 from api.pages.payee_names import payee_name
 from api.pages.statement_why import Reader, words_of_sum
@@ -16,7 +16,7 @@ from api.settling import is_closed, period_named, statements_of
 from engine.describe_values import Words
 from engine.journal.order_news import ClosedEvent
 from engine.period import Period, PeriodSpec, period_of
-from engine.settlement import Part, Statement, StatementLine
+from engine.settlement import Part, Statement
 from storage.journal import closed_periods
 
 Kind = Literal["balance", "plus", "minus", "out"]
@@ -38,17 +38,6 @@ _TITLES: Final[dict[Part, Words]] = {
     "settled": Words("本期结算", "Settled"),
 }
 """What steps are called: a word or two, as they stand beside a picture."""
-
-
-class Item(msgspec.Struct, frozen=True):
-    """An amount with its explanation: facts, or the smaller amounts that it is the sum of."""
-
-    title: Words
-    note: Words
-    amount_fen: int
-    href: str = ""
-    facts: tuple[Fact, ...] = ()
-    items: tuple["Item", ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -94,8 +83,11 @@ class StatementPage(msgspec.Struct, frozen=True):
     after: Neighbour | None
 
 
-def statement_page(connection: Connection, label: str, payee: str) -> StatementPage:
-    """One payee's statement of a period, closed or open. Raises the problem 404 when nothing moved or stood."""
+def statement_page(connection: Connection, label: str, payee: str, skip: int = 0) -> StatementPage:
+    """One payee's statement of a period, closed or open; of very many orders those after the first `skip`.
+
+    Raises the problem 404 when nothing moved or stood.
+    """
     period = period_named(label)
     found = statements_of(connection, period, payee).get(payee) if payee.isprintable() else None
     if found is None:
@@ -109,10 +101,15 @@ def statement_page(connection: Connection, label: str, payee: str) -> StatementP
         period=period,
         closed=closed,
         statement=found,
-        lanes=_lanes(found, Reader(connection, payee, earlier.href if earlier else ""), closed=closed),
+        lanes=_lanes(found, Reader(connection, payee, earlier.href if earlier else ""), skip, closed=closed),
         before=earlier,
         after=_neighbour(connection, after, payee),
     )
+
+
+def statement_href(label: str, payee: str) -> str:
+    """Where a payee's statement of a period is shown."""
+    return f"/statements/{label}/{quote(payee)}"
 
 
 def neighbours(closings: Sequence[ClosedEvent], period: Period, *, closed: bool) -> tuple[Period | None, Period | None]:
@@ -133,7 +130,7 @@ def _spec(period: Period) -> PeriodSpec:
 def _neighbour(connection: Connection, period: Period | None, payee: str) -> Neighbour | None:
     if period is None or payee not in statements_of(connection, period, payee):
         return None
-    return Neighbour(period.label, f"/statements/{period.label}/{payee}")
+    return Neighbour(period.label, statement_href(period.label, payee))
 
 
 # --- The two sums -----------------------------------------------------------------------------------------------------
@@ -152,9 +149,9 @@ class _Drawn(msgspec.Struct, frozen=True):
     items: tuple[Item, ...] = ()
 
 
-def _lanes(statement: Statement, reader: Reader, *, closed: bool) -> tuple[Lane, Lane]:
-    pending = list(_pending(statement, reader))
-    payable = list(_payable(statement, reader, closed=closed))
+def _lanes(statement: Statement, reader: Reader, skip: int, *, closed: bool) -> tuple[Lane, Lane]:
+    pending = list(_pending(statement, reader, skip))
+    payable = list(_payable(statement, reader, skip, closed=closed))
     heights = [height for step in (*pending, *payable) for height in (step.low, step.high)]
     least, most = min(0, *heights), max(1, *heights)
     return (
@@ -185,20 +182,20 @@ def _scaled(step: _Drawn, least: int, most: int) -> Step:
     return Step(step.name, step.kind, step.title, step.amount_fen, start, width, step.facts, step.items)
 
 
-def _pending(statement: Statement, reader: Reader) -> Iterator[_Drawn]:
+def _pending(statement: Statement, reader: Reader, skip: int) -> Iterator[_Drawn]:
     at = statement.pending_opening_fen
     yield _balance("pending-opening", Words("期初", "Opening"), at, reader.opening(statement, pending=True))
-    steps = list(_moves(statement, reader, _PENDING, at, "pending-"))
+    steps = list(_moves(statement, reader, _PENDING, at, "pending-", skip))
     yield from steps
     said = words_of_sum(at, [(step.title, step.amount_fen) for step in steps], statement.pending_closing_fen)
     title = Words("期末待解冻", "Still pending")
     yield _balance("pending-closing", title, statement.pending_closing_fen, (Fact.sum(said), reader.stays_pending))
 
 
-def _payable(statement: Statement, reader: Reader, *, closed: bool) -> Iterator[_Drawn]:
+def _payable(statement: Statement, reader: Reader, skip: int, *, closed: bool) -> Iterator[_Drawn]:
     at, closing, settled = statement.opening_fen, statement.closing_fen, statement.settled_fen
     yield _balance("opening", Words("期初", "Opening"), at, reader.opening(statement, pending=False))
-    steps = list(_moves(statement, reader, _PAYABLE, at, ""))
+    steps = list(_moves(statement, reader, _PAYABLE, at, "", skip))
     yield from steps
     said = words_of_sum(at, [(step.title, step.amount_fen) for step in steps], closing)
     title = Words("期末可结算", "Payable at the end") if closed else Words("目前可结算", "Payable so far")
@@ -217,7 +214,7 @@ def _balance(name: str, title: Words, fen: int, facts: tuple[Fact, ...]) -> _Dra
 
 
 def _moves(
-    statement: Statement, reader: Reader, parts: Iterable[tuple[Part, int]], at: int, prefix: str
+    statement: Statement, reader: Reader, parts: Iterable[tuple[Part, int]], at: int, prefix: str, skip: int
 ) -> Iterator[_Drawn]:
     """The steps between two balances, without the parts in which nothing moved."""
     for part, sign in parts:
@@ -228,30 +225,4 @@ def _moves(
         low, high = sorted((at, at + fen))
         at += fen
         kind: Kind = "plus" if fen > 0 else "out" if part == "released" else "minus"
-        yield _Drawn(f"{prefix}{part}", kind, _TITLES[part], fen, low, high, (), _items(lines, sign, reader))
-
-
-# --- The movements ----------------------------------------------------------------------------------------------------
-
-
-def _items(lines: Iterable[StatementLine], sign: int, reader: Reader) -> tuple[Item, ...]:
-    """One amount per order, or per event without one, in the order of time; of several lines with one amount each."""
-    ordered = sorted(lines, key=lambda line: (line.at, line.order_id or line.entry, line.number))
-    first: dict[str, datetime] = {}
-    for line in ordered:
-        first.setdefault(line.order_id or line.entry, line.at)
-    ordered.sort(key=lambda line: (first[line.order_id or line.entry], line.order_id or line.entry))
-    return tuple(
-        _group(list(group), sign, reader) for _, group in groupby(ordered, key=lambda line: line.order_id or line.entry)
-    )
-
-
-def _group(lines: Sequence[StatementLine], sign: int, reader: Reader) -> Item:
-    head = lines[0]
-    title, when = reader.title(head), Words(*[f"{head.at.astimezone(reader.zone):%m-%d %H:%M}"] * 2)
-    href = f"/orders/{head.order_id}" if head.order_id else ""
-    fen = sign * sum(line.amount_fen for line in lines)
-    if len(lines) == 1 or not head.order_id:
-        return Item(title, when, fen, href, reader.why(head))
-    parts = [Item(*reader.goods(line), sign * line.amount_fen, "", reader.why(line)) for line in lines]
-    return Item(title, when, fen, href, (), tuple(parts))
+        yield _Drawn(f"{prefix}{part}", kind, _TITLES[part], fen, low, high, (), movements(lines, sign, reader, skip))

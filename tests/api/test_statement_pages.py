@@ -9,8 +9,10 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.demo_history import load_history
+from api.pages import movements
+from api.pages.movements import Item
 from api.pages.settlements import settlement_page
-from api.pages.statement import Item, Step, statement_page
+from api.pages.statement import Step, statement_page
 from api.pages.texts import LANGUAGES
 from api.service import Service
 from api.settings import Settings
@@ -144,6 +146,26 @@ def test_without_scripts_everything_can_be_opened_at_once(past: TestClient) -> N
     page = past.get("/statements/2026-11-A/p003", params={"open": "all"}).text
     assert page.count("<details") == len(re.findall(r"<details [^>]* open>", page)) > 5
     assert "<script" not in page
+
+
+def test_very_many_orders_come_in_pages_that_still_come_to_the_whole(
+    past: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(movements, "MOST", 5)
+    seen: list[str] = []
+    with read(service_behind(past).database) as connection:
+        for skip in range(0, 200, 5):
+            lanes = statement_page(connection, "2026-11-A", "a-city", skip).lanes
+            (step,) = (one for one in lanes[0].steps if one.name == "released")
+            check_sum(step.items, step.amount_fen)
+            orders = [one.title.en for one in step.items if one.title.en.startswith("Order")]
+            if seen[-len(orders) :] == orders:
+                break
+            seen += orders
+    assert len(seen) == len(set(seen)) > 30
+    links = re.findall(r'href="(\?skip=\d+)"', past.get("/statements/2026-11-A/a-city?skip=10").text)
+    assert {"?skip=5", "?skip=15"} <= set(links)
+    assert past.get("/statements/2026-11-A/a-city?skip=-1x").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What a statement page says of rarer movements: cancellations, instalments, dividends, late events, odd names."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -7,8 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.pages.movements import Item
 from api.pages.order_facts import Fact
-from api.pages.statement import Item, Step, statement_page
+from api.pages.statement import Step, statement_page
 from api.settings import Settings
 from engine.journal.order_news import AdjustmentEvent, DividendEvent, HolderShare, RuleSetVersion
 from engine.period import parse_label
@@ -130,3 +132,23 @@ def test_a_dividend_shows_pool_weight_and_share_to_holder_and_pool(after: Shop) 
     page = after.client.get("/statements/2026-10-A/pool:x").text
     assert "&lt;b&gt;start&lt;/b&gt;" in page
     assert "<b>start" not in page
+
+
+def test_an_id_of_odd_characters_is_an_address_all_the_same(after: Shop) -> None:
+    odd = "a b?c#50%/<i>"
+    adjusted = AdjustmentEvent(
+        id="odd",
+        at=PERIOD.start + timedelta(days=1),
+        source="platform:adjustments",
+        destination=f"payee:{odd}:released",
+        amount_fen=1,
+        reason="odd",
+        proposed_by="lin",
+        approved_by="zhou",
+    )
+    with write(after.client.app.state.service.database) as connection:  # type: ignore[attr-defined]
+        post_event(connection, adjusted, after.clock())
+    page = after.client.get("/settlements/2026-10-A").text
+    assert "<i>" not in page
+    (href,) = re.findall(r'href="(/statements/[^"]+)"', page)
+    assert "¥0.01" in after.client.get(href).text
