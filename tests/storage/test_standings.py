@@ -66,6 +66,7 @@ def test_a_review_is_kept_once_and_the_next_begins_where_it_ended(desk: Connecti
     newest, oldest = past_reviews(desk, "p1")
     assert (newest.period, newest.change, newest.standing.level) == ("2026-11", "on_probation", "silver")
     assert (oldest.period, oldest.change, oldest.standing) == ("2026-10", "promoted", first)
+    assert participants(desk, "p1")[0].standing == newest.standing
     assert (oldest.figures, oldest.level_set, oldest.version) == (SOLD, "changsha-promoters", 1)
 
 
