@@ -38,7 +38,7 @@ def approve(service: Service, adjustment_id: str, person: str) -> AdjustmentAnsw
     """
     with write(service.database) as connection:
         lock_journal(connection)
-        found = adjustment(connection, adjustment_id)
+        found = adjustment(connection, adjustment_id) if "\0" not in adjustment_id else None
         if found is None:
             raise problem("not_found", f"没有调账 {adjustment_id}", f"There is no adjustment {adjustment_id}")
         if found.approved_by is not None:

@@ -51,6 +51,6 @@ async def read_statement(request: Request, period: str, payee: str) -> Response:
     """One payee's statement of a period, every amount with its reason; of an open period, as it stands so far."""
     service = service_of(request)
     require_operator(request, service.settings)
-    if not payee.isprintable():
+    if "\0" in payee:
         raise problem("not_found", f"没有收款人 {payee}", f"There is no payee {payee}")
     return json_answer(await service.long_reading(lambda connection: statement_of(connection, payee, period)))

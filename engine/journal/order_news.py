@@ -24,7 +24,7 @@ Account = Annotated[
     Meta(
         min_length=1,
         max_length=200,
-        pattern=r"^(buyer:.+|merchant:.+:(sales|commission|delivery|fees)|payee:.+:(pending|released|settled|paid)"
+        pattern=r"^(buyer:.+|merchant:.+:(sales|commission|delivery|fees)|payee:.{1,128}:(pending|released|settled|paid)"
         r"|platform:(promotions|fees|adjustments)|delivery:(fees|commission)|refunds:recovered|channel:fees)$",
     ),
 ]

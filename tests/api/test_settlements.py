@@ -284,6 +284,10 @@ def test_what_is_not_there_is_not_found(after: Shop, path: str) -> None:
     assert after.get(path, 404)["code"] == "not_found"
 
 
+def test_no_adjustment_is_named_by_a_control_character(after: Shop) -> None:
+    assert after.client.post("/v1/adjustments/%00/approve", headers=OPERATOR).json()["code"] == "not_found"
+
+
 def test_only_an_operator_may_see_and_close(after: Shop) -> None:
     for path in ("/v1/settlements", "/v1/settlements/2026-10-A", "/v1/statements/2026-10-A/p001"):
         assert after.client.get(path).status_code == 401

@@ -54,6 +54,19 @@ def test_an_event_comes_back_as_it_was_written(event: News) -> None:
     assert decode_news(encode_news(event)) == event
 
 
+def test_an_adjustment_names_a_payee_whom_a_statement_can_name() -> None:
+    """A longer id would be taken in, and no period with it could be closed and read again."""
+    for length, known in ((128, True), (129, False)):
+        account = f"payee:{'x' * length}:released"
+        data = encode_news(adjusted("a-1", "platform:adjustments", account, 5, 250))
+        if known:
+            assert read_news(data, "news.json") == decode_news(data)
+        else:
+            with pytest.raises(InvalidInput) as refused:
+                read_news(data, "news.json")
+            assert refused.value.diagnostics[0].path == "/destination"
+
+
 def test_a_sale_is_stored_with_its_evaluation_and_an_order_comes_in_without() -> None:
     sale = SaleEvent(evaluation=a_sale())
     assert decode_news(encode_news(sale)) == sale
