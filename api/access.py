@@ -29,19 +29,19 @@ def require_token(request: Request, *allowed: str | None) -> None:
 
 
 def require_promoter(request: Request, service: Service, promoter: str) -> None:
-    """Let a request pass that carries the operator's token, or the promoter's own.
+    """Let a request pass that carries an operator's token, or the promoter's own.
 
     Raises the problem 403 for the token of another promoter and where no token can be good, 401 for any other.
     """
-    secret, given = service.settings.token_secret, _bearer(request)
+    secret, given, operators = service.settings.token_secret, _bearer(request), service.settings.operator_tokens
     whose = promoter_of(given, secret, service.now()) if secret is not None and given is not None else None
     if whose == promoter:
         return
     if whose is not None:
         raise problem("forbidden", "口令属于另一位推广员", "The token belongs to another promoter")
-    if secret is not None and service.settings.operator_token is None:
+    if secret is not None and not operators:
         raise _unauthorized()
-    require_token(request, service.settings.operator_token)
+    require_token(request, *operators.values())
 
 
 def _bearer(request: Request) -> str | None:

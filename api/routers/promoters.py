@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import require_promoter, require_token
+from api.access import require_promoter
 from api.bodies import read_body, read_query
 from api.levelling import review_levels, reviews_answer
 from api.openapi import describe
+from api.operators import require_operator
 from api.people_answers import Commissions, Growth, ReviewsAnswer
 from api.promoting import commissions, growth
 from api.routers.respond import json_answer
@@ -45,7 +46,7 @@ async def read_growth(request: Request, promoter: str) -> Response:
 async def review(request: Request) -> Response:
     """Review the levels of all promoters for a closed period. Again: the same, and nothing changes."""
     service = service_of(request)
-    require_token(request, service.settings.operator_token)
+    require_operator(request, service.settings)
     asked = await read_body(request, ReviewRequest)
     done = await service.writing(lambda: review_levels(service, asked.period, service.now()))
     return json_answer(reviews_answer(done))

@@ -150,3 +150,20 @@ def test_only_persons_with_a_token_may_propose_approve_and_see(desk: Desk) -> No
         assert desk.approve(who, status=401)["code"] == "unauthorized"
     assert desk.client.get("/v1/adjustments").status_code == 401
     assert desk.approve("zhou", "a-404", 404)["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/settlements",
+        "/v1/adjustments",
+        "/v1/orders/o-1?view=operator",
+        "/v1/promoters/p001/commissions",
+        "/settlements",
+    ],
+)
+def test_every_door_of_operators_opens_to_named_ones(desk: Desk, path: str) -> None:
+    desk.sell("o-1")
+    for who, status in (("lin", 200), ("operator", 200), ("nobody", 401)):
+        answer = desk.client.get(path, headers={"Authorization": f"Bearer {who}-token"})
+        assert answer.status_code == status, f"{who} {answer.text}"
