@@ -3,11 +3,16 @@
 One CRC-32 per name is read digit by digit in a mixed radix, so that the digits do not hang together.
 """
 
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
-from engine.order import Payee, Store
+from engine.contracts import Contract
+from engine.money import Rate
+from engine.order import OrderEvent, Payee, RegionalAgent, Store
+from engine.period import midnight
+from engine.region_seats import regional_agents
 
 CATEGORIES = (
     "home/candle",
@@ -41,11 +46,32 @@ CHANNELS = (
     "search",
 )
 MEMBER_LEVELS = ("basic", "basic", "basic", "basic", "silver", "silver", "silver", "gold", "gold", "diamond")
-PROMOTER_LEVELS = ("starter", "starter", "silver", "silver", "gold", "platinum")
 STORES, PROMOTERS, REFERRERS, MERCHANTS = 60, 120, 20, 12
 WITHOUT_PROMOTER = 20
 """Of every PROMOTERS + WITHOUT_PROMOTER buyers so many have no promoter."""
 REMEMBERED = 65_536
+
+_ALWAYS = midnight(date(2010, 1, 1)), midnight(date(2013, 1, 1))
+
+
+def _contract(region: str, rate: Rate, *, since: date | None = None) -> Contract:
+    first, until = _ALWAYS
+    city = None if region == "4301" else "ct-4301"
+    since_then = first if since is None else midnight(since)
+    return Contract(
+        id=f"ct-{region}", agent=f"ag-{region}", region=region, since=since_then, until=until, rate=rate, parent=city
+    )
+
+
+CONTRACTS = (
+    _contract("4301", Rate(3, 200)),
+    *(_contract(region, Rate(1, 100)) for region in REGIONS[:6]),
+    _contract(REGIONS[6], Rate(1, 100), since=date(2011, 6, 1)),
+)
+"""The regional agents of the replay: one for the city, one for each of the first six districts, and for the seventh
+from June 2011 on.  The last two districts have none, so the city's agent has the whole share there."""
+INACTIVE_AGENTS = frozenset({f"ag-{REGIONS[5]}"})
+"""Whose contract stands, and who earns nothing all the same."""
 
 
 def digits(text: str, *radices: int) -> tuple[int, ...]:
@@ -104,7 +130,7 @@ def person_of(key: str, customer: str | None) -> Person:
     own_code = promoter == 0 and customer is not None
     introduced = promoter_of(f"p{promoter:03d}") if promoter < PROMOTERS else None
     if own_code:
-        introduced = Payee(id=key, level="starter", region=REGIONS[region])
+        introduced = Payee(id=key, region=REGIONS[region])
     return Person(
         store=store_of(store),
         level=MEMBER_LEVELS[level],
@@ -125,11 +151,10 @@ def store_of(number: int) -> Store:
 
 @lru_cache(maxsize=PROMOTERS)
 def promoter_of(promoter: str) -> Payee:
-    """A promoter by id; a few are inactive."""
-    level, region, idle, campus = digits(promoter, len(PROMOTER_LEVELS), len(REGIONS), 20, 6)
+    """A promoter by id; a few are inactive. Levels are not assigned: the reviews of the log make them."""
+    region, idle, campus = digits(promoter, len(REGIONS), 20, 6)
     return Payee(
         id=promoter,
-        level=PROMOTER_LEVELS[level],
         status="inactive" if idle == 0 else "active",
         tags=("campus",) if campus == 0 else (),
         region=REGIONS[region],
@@ -146,6 +171,11 @@ def referrer_of(promoter: str) -> Payee:
 def leader_of(store: Store) -> Payee:
     """The group leader at a store."""
     return Payee(id=f"l-{store.id}", level="senior" if "flagship" in store.tags else "junior", region=store.region)
+
+
+def agents_of(event: OrderEvent) -> tuple[RegionalAgent, ...]:
+    """The regional agents whose contract stands when an order is placed, where it is brought to or fetched."""
+    return regional_agents(CONTRACTS, event, INACTIVE_AGENTS)
 
 
 def channel_of(invoice: str) -> str:

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from api.replay import invoice_lines as lines
-from api.replay.assignment import Person, channel_of, goods_of, leader_of, person_of
+from api.replay.assignment import Person, agents_of, channel_of, goods_of, leader_of, person_of
 from api.replay.log import Arrival, LineCount, refuse_line
 from api.replay.sold import FEE, Sold
 from engine.calendar import SHANGHAI
@@ -179,7 +179,7 @@ class _Reader:
         person = person_of(customer or invoice.number, customer)
         channel = channel_of(invoice.number)
         promoter = self._promoter(person, invoice.at, sum(line.unit_price_fen * line.quantity for line in goods))
-        return OrderEvent(
+        event = OrderEvent(
             order_id=invoice.number,
             placed_at=invoice.at,
             lines=goods,
@@ -195,6 +195,7 @@ class _Reader:
             referrer=person.referrer,
             leader=leader_of(person.store) if channel == "group_share" else None,
         )
+        return msgspec.structs.replace(event, regional_agents=agents_of(event))
 
     def _buyer(self, invoice: Invoice, person: Person) -> Buyer:
         tags = () if invoice.country == "United Kingdom" else OVERSEAS

@@ -9,6 +9,8 @@ from engine.order import AccrualPlan, BenefitPlan, Evaluation
 from engine.ruleset import Lane
 
 Json = dict[str, Any]
+REGION = "region:"
+"""What the roles of regional agents begin with."""
 
 
 class _Use:
@@ -31,6 +33,10 @@ class Summary:
         self.not_accrued: Counter[str] = Counter()
         self.not_applied: Counter[str] = Counter()
         self.ceiling_orders = self.ceiling_cut_fen = 0
+        self.agents: Counter[tuple[str, str]] = Counter()
+        """What regional agents earned, by role and id; and"""
+        self.agents_back: Counter[tuple[str, str]] = Counter()
+        """what refunds took back."""
         self._uses: dict[int, _Use] = {}
         """By the identity of the plan; the plan is kept alive by its entry."""
 
@@ -47,6 +53,8 @@ class Summary:
             self._use(applied.plan, applied.discount_fen)
         for accrual in evaluation.accruals:
             self._use(accrual.plan, accrual.amount_fen)
+            if accrual.plan.role.startswith(REGION):
+                self.agents[accrual.plan.role, accrual.payee] += accrual.amount_fen
         for missing in evaluation.not_accrued:
             self.not_accrued[missing.code] += 1
         for lost in priced.lost:
@@ -63,7 +71,10 @@ class Summary:
         self.shipping_back_fen += outcome.shipping_fen
         self.returned_fen += sum(outcome.share_fen)
         for clawback in outcome.clawbacks:
-            self.clawbacks[evaluation.accruals[clawback.accrual].plan.role] += clawback.amount_fen
+            accrual = evaluation.accruals[clawback.accrual]
+            self.clawbacks[accrual.plan.role] += clawback.amount_fen
+            if accrual.plan.role.startswith(REGION):
+                self.agents_back[accrual.plan.role, accrual.payee] += clawback.amount_fen
 
     def _use(self, plan: BenefitPlan | AccrualPlan, fen: int) -> None:
         use = self._uses.get(id(plan))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from api.output import console, print_table
+from api.replay.tables_after_sale import print_after_sale
 from engine.money import yuan
 
 Json = dict[str, Any]
@@ -23,6 +24,7 @@ def print_summary(summary: Json) -> None:
     _print_counts("未计佣 not accrued", summary["not_accrued"])
     _print_counts("匹配而未生效 matched, not applied", summary["not_applied"])
     _print_counts("未计入的行 lines skipped", lines["skipped"])
+    print_after_sale(summary)
     console.print(_speed(summary), markup=False)
 
 
@@ -35,6 +37,13 @@ def findings(summary: Json) -> list[str]:
             f"账目不平：{imbalance['accounts']} 个账户共差 {yuan(imbalance['fen'])} 元 / imbalance: "
             f"{imbalance['accounts']} accounts differ by {yuan(imbalance['fen'])} yuan in all: "
             + ", ".join(f"{account} {yuan(fen)}" for account, fen in imbalance["by_account"].items())
+        )
+    difference = summary["audit"]["difference"]
+    if difference:
+        place = f"{difference['where']} {difference['number']} {difference['name']} {difference['field']}"
+        found.append(
+            f"审计有异：{place} 应为 {difference['expected']}，实为 {difference['found']} / "
+            f"the audit differs: {place} should be {difference['expected']} and is {difference['found']}"
         )
     unaccounted = summary["lines"]["unaccounted"]
     if unaccounted:
@@ -50,10 +59,12 @@ def findings(summary: Json) -> list[str]:
 def _speed(summary: Json) -> str:
     wall, cpu = f"{summary['seconds']:.2f}", f"{summary['cpu_seconds']:.2f}"
     orders, lines = f"{summary['orders_per_second']:,}", f"{summary['lines_per_second']:,}"
+    events = f"{summary['events_per_second']:,}"
     memory = f"{summary['peak_memory_bytes'] / 2**20:.0f} MiB"
     return (
-        f"用时 {wall} 秒（处理器 {cpu} 秒）：每秒 {orders} 单、{lines} 行，内存峰值 {memory}\n"
-        f"{wall} s ({cpu} s of processor time): {orders} orders/s, {lines} lines/s, peak memory {memory}"
+        f"用时 {wall} 秒（处理器 {cpu} 秒）：每秒 {orders} 单、{lines} 行、{events} 个事件，内存峰值 {memory}\n"
+        f"{wall} s ({cpu} s of processor time): {orders} orders/s, {lines} lines/s, {events} events/s, "
+        f"peak memory {memory}"
     )
 
 

@@ -11,20 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.commands.replay import run_log
-from api.replay import runner
 from api.replay.json_lines import read_json_lines
-from api.replay.orders_kept import OrdersKept, OrderTwice
+from api.replay.packing import Packing
 from api.replay.sold import Portion, Sold
 from api.replay.tables import findings
 from engine.calendar import SHANGHAI
-from engine.clawback import refund, untouched
 from engine.evaluate import evaluate_order
 from engine.events import read_event
-from engine.journal.flows import entry_postings, sale_postings
-from engine.journal.order_book import OrderBook, standing
+from engine.journal import posting
+from engine.journal.canonical import content_hash
+from engine.journal.entry import Entry, entry_hash
+from engine.journal.flows import entry_postings
+from engine.journal.order_book import OrderBook
+from engine.journal.order_news import SaleEvent
+from engine.journal.posting import Books, post
 from engine.ledger import Posting
 from engine.live import LiveRules, compile_live
-from engine.order import Evaluation, OrderEvent, RefundEvent, ReturnedLine
+from engine.order import Evaluation, OrderEvent
 from engine.ruleset import RuleSet
 from storage import live_book
 from storage.demo_orders import generate, lines_of
@@ -62,11 +65,11 @@ def test_one_fen_too_much_in_one_sale_is_found(log: Path, monkeypatch: pytest.Mo
     rules = (promotion(), pool())
     assert run_log(log, read_json_lines, rules)["ok"]
 
-    def planted(evaluation: Evaluation) -> tuple[Posting, ...]:
-        entry = sale_postings(evaluation)
-        return _one_fen_more(entry) if evaluation.event.order_id.endswith("07") else entry
+    def planted(before: OrderBook | None, after: OrderBook) -> tuple[Posting, ...]:
+        entry = entry_postings(before, after)
+        return _one_fen_more(entry) if not before and after.evaluation.event.order_id.endswith("07") else entry
 
-    monkeypatch.setattr(runner, "sale_postings", planted)
+    monkeypatch.setattr(posting, "entry_postings", planted)
     summary = run_log(log, read_json_lines, rules)
     assert not summary["ok"]
     assert summary["imbalance"]["accounts"] == 2
@@ -76,75 +79,60 @@ def test_one_fen_too_much_in_one_sale_is_found(log: Path, monkeypatch: pytest.Mo
 
 def test_a_lost_clawback_is_found(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        runner, "entry_postings", lambda *given: [one for one in entry_postings(*given) if one.kind != "clawback"]
+        posting,
+        "entry_postings",
+        lambda *given: tuple(one for one in entry_postings(*given) if one.kind != "clawback"),
     )
     summary = run_log(log, read_json_lines, (pool(),))
     assert summary["imbalance"]["by_account"]["payee:pool:all:pending"] == summary["clawbacks_by_role"]["pool:all"] > 0
 
 
 def test_an_evaluation_that_changes_while_it_is_kept_is_found(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = OrdersKept._kept
+    original = Packing.evaluated
 
-    def corrupted(kept: OrdersKept, packed: bytes, refunds: bytes | None) -> OrderBook:
-        evaluation, events = msgspec.structs.astuple(original(kept, packed, refunds))
+    def corrupted(packing: Packing, packed: bytes) -> Evaluation:
+        evaluation = original(packing, packed)
         net = (evaluation.priced.net_fen[0] + 1, *evaluation.priced.net_fen[1:])
-        priced = msgspec.structs.replace(evaluation.priced, net_fen=net)
-        return OrderBook(msgspec.structs.replace(evaluation, priced=priced), events)
+        return msgspec.structs.replace(evaluation, priced=msgspec.structs.replace(evaluation.priced, net_fen=net))
 
-    monkeypatch.setattr(OrdersKept, "_kept", corrupted)
-    assert not run_log(log, read_json_lines, (pool(),))["ok"]
-
-
-def _as_kept(evaluation: Evaluation) -> Evaluation:
-    """An evaluation without what only explains it."""
-    return msgspec.structs.replace(
-        evaluation,
-        priced=msgspec.structs.replace(evaluation.priced, lost=(), runner_up_fen=None),
-        accruals=tuple(msgspec.structs.replace(one, lifted_by=()) for one in evaluation.accruals),
-        not_accrued=(),
-    )
+    monkeypatch.setattr(Packing, "evaluated", corrupted)
+    summary = run_log(log, read_json_lines, (pool(),))
+    assert not summary["ok"]
+    assert summary["audit"]["difference"]["field"] == "/event_hash"
 
 
-def test_orders_are_kept_as_refunds_need_them(live: LiveRules, orders: list[OrderEvent]) -> None:
-    kept = OrdersKept()
+def test_the_audit_names_an_entry_that_changed_while_it_was_kept(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Packing.entered
+
+    def corrupted(packing: Packing, packed: bytes) -> Entry:
+        entry = original(packing, packed)
+        if entry.number != 5:
+            return entry
+        return msgspec.structs.replace(entry, postings=_one_fen_more(entry.postings))
+
+    monkeypatch.setattr(Packing, "entered", corrupted)
+    summary = run_log(log, read_json_lines, (pool(),))
+    assert not summary["ok"]
+    assert summary["imbalance"]["accounts"] == 0
+    difference = summary["audit"]["difference"]
+    assert (difference["where"], difference["number"], difference["field"]) == ("entry", 5, "/postings/0/amount_fen")
+    assert "the audit differs: entry 5" in findings(summary)[0]
+
+
+def test_what_is_packed_comes_back_whole(live: LiveRules, orders: list[OrderEvent]) -> None:
+    """By every hash, which covers what explains an order too; and it points to the very plans that made it."""
+    packing = Packing()
     evaluations = [evaluate_order(event, live) for event in orders]
-    for place, evaluation in enumerate(evaluations, 1):
-        kept.add(evaluation, place)
     assert any(one.priced.consumption for one in evaluations)
-    found = [kept.find(event.order_id) for event in orders]
-    assert [one.evaluation for one in found if one is not None] == [_as_kept(one) for one in evaluations]
-    assert [one.evaluation for one in kept] == [_as_kept(one) for one in evaluations]
-    first = evaluations[0]
-    assert found[0] is not None
-    assert found[0].events == ()
-    back = RefundEvent(
-        refund_id="r",
-        order_id=first.event.order_id,
-        at=first.event.placed_at,
-        lines=tuple(ReturnedLine(line_id=line.line_id, quantity=line.quantity) for line in first.event.lines),
-    )
-    outcome = refund(found[0].evaluation, standing(found[0]).state, back)
-    assert outcome == refund(first, untouched(first), back)
-    kept.returned(found[0].add(back))
-    again = kept.find(first.event.order_id)
-    assert again is not None
-    assert again.events == (back,)
-    assert standing(again).state == outcome.state
-    assert kept.find("nobody's") is None
-    kept.close()
-
-
-@pytest.mark.parametrize("batch", [1, 500])
-def test_an_order_comes_once(
-    live: LiveRules, orders: list[OrderEvent], batch: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("api.replay.orders_kept.BATCH", batch)
-    kept = OrdersKept()
-    kept.add(evaluate_order(orders[0], live), 1)
-    kept.add(evaluate_order(orders[1], live), 2)
-    with pytest.raises(OrderTwice) as twice:
-        kept.add(evaluate_order(orders[0], live), 3)
-    assert (twice.value.order_id, twice.value.first, twice.value.second) == (orders[0].order_id, 1, 3)
+    assert any(one.priced.lost for one in evaluations)
+    for evaluation in evaluations:
+        again = packing.evaluated(packing.evaluation(evaluation))
+        assert content_hash(again) == content_hash(evaluation)
+        assert all(one.plan is made.plan for one, made in zip(again.accruals, evaluation.accruals, strict=True))
+        made = post(Books(), SaleEvent(evaluation=evaluation)).entries[0]
+        entry = packing.entered(packing.entry(made))
+        assert entry == made
+        assert entry_hash(entry) == made.hash
 
 
 _CODES = st.sampled_from(["85123A", "22086", 'odd",1,"'])
