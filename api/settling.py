@@ -64,7 +64,7 @@ def close_periods(service: Service, until: datetime) -> Closed:
                 share_out(service, connection, until, now)
                 return Closed(settlements=tuple(found), released=released)
             share_out(service, connection, period.end - datetime.resolution, now)
-            found.append(_close(service, connection, period, now))
+            found.append(_close(service, connection, period, until, now))
 
 
 def settlements(connection: Connection) -> SettlementList:
@@ -137,8 +137,8 @@ def _release(connection: Connection, before: datetime, now: datetime) -> int:
     return count
 
 
-def _close(service: Service, connection: Connection, period: Period, now: datetime) -> Settlement:
-    rules = _settlement_rules(service, connection, period.start, period.end)
+def _close(service: Service, connection: Connection, period: Period, until: datetime, now: datetime) -> Settlement:
+    rules = _settlement_rules(service, connection, period.start, until)
     for event in settle(period, statements_of(connection, period), rules.least_fen):
         post_event(connection, event, now)
     closed = statements_of(connection, period)

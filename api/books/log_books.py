@@ -87,7 +87,7 @@ class LogBooks:
         while (period := self._open_period(until)) is not None and period.end <= until:
             self._release_before(period.end)
             self._share_out(period.end - datetime.resolution)
-            self._close(period)
+            self._close(period, until)
         self._release_before(until)
         self._share_out(until)
 
@@ -171,8 +171,8 @@ class LogBooks:
     def _settlement(self, start: datetime, until: datetime) -> SettlementSet | None:
         return settlement_at(self._settlements, start) or settlement_at(self._settlements, until)
 
-    def _close(self, period: Period) -> None:
-        standing = self._settlement(period.start, period.end)
+    def _close(self, period: Period, until: datetime) -> None:
+        standing = self._settlement(period.start, until)
         assert standing is not None
         entries = self.journal.entries
         since = entries[self._entries_before :]

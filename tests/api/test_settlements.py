@@ -288,6 +288,14 @@ def test_no_adjustment_is_named_by_a_control_character(after: Shop) -> None:
     assert after.client.post("/v1/adjustments/%00/approve", headers=OPERATOR).json()["code"] == "not_found"
 
 
+def test_what_happened_before_there_were_settlement_rules_is_closed_by_the_first(after: Shop) -> None:
+    after.sell("o-1")
+    after.tell("shipped", "o-1", at="2026-08-20T09:00:00+08:00")
+    after.clock.now = datetime.fromisoformat("2026-10-16T00:00:00+08:00")
+    labels = [one["period"]["period"] for one in after.close()["settlements"]]
+    assert labels == ["2026-08-B", "2026-09-A", "2026-09-B", "2026-10-A"]
+
+
 def test_only_an_operator_may_see_and_close(after: Shop) -> None:
     for path in ("/v1/settlements", "/v1/settlements/2026-10-A", "/v1/statements/2026-10-A/p001"):
         assert after.client.get(path).status_code == 401
