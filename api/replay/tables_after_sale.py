@@ -14,7 +14,8 @@ def print_after_sale(summary: Json) -> None:
     _print_levels(summary["levels"]["reviews"])
     _print_agents(summary["agents"])
     for pool in summary["pools"]:
-        _print_pool(pool)
+        if pool["funded_fen"] or pool["paid_fen"]:
+            _print_pool(pool)
     _print_statements(summary["statements"])
     audit = summary["audit"]
     said = "账实相符 all entries made again" if audit["ok"] else "有异 differs"
