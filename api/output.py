@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import msgspec
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from engine.errors import Diagnostic, InvalidInput
@@ -70,6 +71,11 @@ def refuse(invalid: InvalidInput, *, as_json: bool) -> NoReturn:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A plain table; columns whose heading starts with `>` hold figures: right-aligned, never broken."""
+    console.print(table_of(title, columns, rows))
+
+
+def table_of(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """The table that `print_table` prints."""
     table = Table(title=title, title_justify="left")
     for column in columns:
         if column.startswith(">"):
@@ -78,7 +84,13 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
             table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    return table
+
+
+def fits(table: Table) -> bool:
+    """Whether the console is wide enough for a table with none of its cells folded."""
+    unbounded = console.options.update(max_width=1_000_000)
+    return Measurement.get(console, unbounded, table).maximum <= console.width
 
 
 def named(one: Mapping[str, Any]) -> str:

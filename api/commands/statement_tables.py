@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from api.output import console, print_table
+from api.output import console, fits, table_of
 from engine.describe_values import Words
 from engine.money import yuan
 from engine.settlement import Statement, StatementLine
@@ -42,11 +42,23 @@ def statement_json(found: Statement, say: Say) -> dict[str, Any]:
 
 
 def print_statements(title: str, found: Iterable[Statement]) -> None:
-    """The statements of a period, one row each."""
+    """The statements of a period, one row each; one block each where the console is too narrow for all columns.
+
+    Rich would shrink the payee's column to nothing, for figures are never broken.
+    """
     listed = list(found)
     shown = [name for name in _FIGURES if any(getattr(one, name) for one in listed)]
     rows = [[one.payee, *(_amount(getattr(one, name)) for name in shown)] for one in listed]
-    print_table(title, ["收益人 payee", *(_FIGURES[name] for name in shown)], rows)
+    table = table_of(title, ["收益人 payee", *(_FIGURES[name] for name in shown)], rows)
+    if fits(table):
+        console.print(table)
+        return
+    console.print(title, style="italic", markup=False)
+    for one in listed:
+        console.print(one.payee, markup=False, style="bold")
+        for name in shown:
+            heading = _FIGURES[name].removeprefix(">").replace("\n", " ")
+            console.print(f"    {heading}: {_amount(getattr(one, name))}", markup=False)
 
 
 def print_statement(found: Statement, say: Say) -> None:

@@ -8,6 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.commands.statement_tables import _FIGURES, print_statements
+from api.output import console
+from engine.money import yuan
+from engine.period import parse_label
+from engine.settlement import Statement
 
 HEAD = """\
 kind: {kind}
@@ -137,6 +142,25 @@ def test_every_line_of_a_statement_has_its_reason(folder: Path) -> None:
         "statement", folder / "log.jsonl", "--rules", folder / "rules", "--payee", "ann", "--period", "2026-10-B"
     )
     assert all(one["why"] in shown.stdout for one in lines)
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_narrow_console_breaks_neither_payees_nor_figures(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    parts = [field for field in Statement.__struct_fields__ if field.endswith("_fen")]
+    names = ["promoter-of-a-long-name-001", "店铺-长沙五一广场"]
+    period = parse_label("2026-10-A")
+    fields: dict[str, Any] = {name: 123_456_789_00 + number for number, name in enumerate(parts)}
+    found = [
+        Statement(payee=name, period=period.label, start=period.start, end=period.end, lines=(), **fields)
+        for name in names
+    ]
+    with console.capture() as shown:
+        print_statements(period.label, found)
+    told = shown.get()
+    assert all(told.count(name) == 1 for name in names)
+    assert all(told.count(yuan(fields[name])) == 2 for name in _FIGURES)
+    assert ("┃" in told) == (columns == 200)
 
 
 @pytest.mark.parametrize(
