@@ -10,7 +10,7 @@ import msgspec
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from api.books.log_books import LogBooks
 from api.books.log_lines import read_log_lines
@@ -83,7 +83,10 @@ def read_holders(path: Path) -> tuple[Holder, ...]:
 
 @contextmanager
 def opened_service(database: str | None) -> Iterator[Service]:
-    """The service on a database that is there and of the current schema; a usage error for any other."""
+    """The service on a database that is there and of the current schema; a usage error for any other.
+
+    What the database refuses meanwhile, a file that is damaged or a server that is gone, is such an error as well.
+    """
     try:
         settings = Settings.from_environment()
         url = make_url(database or settings.database_url)
@@ -101,6 +104,9 @@ def opened_service(database: str | None) -> Iterator[Service]:
                 param_hint="--database",
             )
         yield service
+    except DBAPIError as error:
+        told = f"数据库读写失败 / the database cannot be used: {error.orig}"
+        raise typer.BadParameter(told, param_hint="--database") from None
     finally:
         service.database.dispose()
 

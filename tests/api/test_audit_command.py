@@ -262,6 +262,21 @@ def test_a_text_where_an_instant_belongs_is_found(tmp_path: Path) -> None:
                 assert audited("--database", copy, code=1)["difference"]["where"] == where
 
 
+@pytest.mark.parametrize("place", [0, 40, 90])
+def test_a_file_that_sqlite_cannot_read_is_answered(place: int, tmp_path: Path) -> None:
+    with fresh_database("sqlite", tmp_path) as url:
+        sold_and_settled(url)
+        with damaged(url, "UPDATE event SET content_hash = 'x'", tmp_path) as copy:
+            whole = bytearray((tmp_path / "copy.db").read_bytes())
+            start = len(whole) * place // 100
+            whole[start : start + 200_000] = b"\xff" * len(whole[start : start + 200_000])
+            (tmp_path / "copy.db").write_bytes(whole)
+            for command in ("audit", "settle"):
+                ran = run(command, "--database", copy)
+                assert ran.exit_code == 2, ran.output
+                assert "the database cannot be used" in " ".join(ran.output.replace("│", " ").split())
+
+
 def test_settling_and_statements_from_the_database(tmp_path: Path) -> None:
     """The same commands without a log close what is due, once; their figures are those of the service."""
     with fresh_database("sqlite", tmp_path) as url:
