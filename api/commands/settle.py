@@ -10,7 +10,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from api.books.log_books import LogBooks, Turned
+from api.books.log_books import LogBooks
+from api.commands.book_news import BookNews, end_with, news_json, news_of, tell_news
 from api.commands.book_sources import (
     Database,
     HoldersFile,
@@ -23,7 +24,7 @@ from api.commands.book_sources import (
 )
 from api.commands.options import RULES, AsJson, RulesFolder
 from api.commands.statement_tables import Say, periods_json, print_statement, print_statements, statement_json
-from api.output import FINDINGS, print_json, problems
+from api.output import print_json, problems
 from api.problems import ProblemRaised
 from api.settling import close_periods, is_closed, sayer, statements_of
 from engine.journal.order_news import News, SaleEvent
@@ -51,15 +52,16 @@ def settle(
     if log is None:
         if events is not None or journal is not None:
             raise typer.BadParameter("--events、--journal 要有日志 / --events and --journal need a log")
-        _print_periods(_settled_in_database(database, until), (), as_json=as_json)
+        _print_periods(_settled_in_database(database, until), BookNews(), as_json=as_json)
         return
     books = kept_books(log, rules, holders, until=until, as_json=as_json)
     if events is not None:
         _write_lines(events, (_told(one.event) for one in books.log))
     if journal is not None:
         _write_lines(journal, books.journal.entries)
-    _print_periods(books.by_period, books.turned_away, as_json=as_json)
-    _end(books.turned_away)
+    news = news_of(books, oddities=True)
+    _print_periods(books.by_period, news, as_json=as_json)
+    end_with(news)
 
 
 def statement(
@@ -83,8 +85,9 @@ def statement(
         closed = "、".join(books.by_period) or "-"
         raise typer.BadParameter(f"{wanted.label} 未结账；已结 / not closed; closed are: {closed}")
     _print_one(_one_of(books.by_period[wanted.label], wanted.label, payee), _sayer(books), as_json=as_json)
-    _tell_turned(books.turned_away, as_json=as_json)
-    _end(books.turned_away)
+    news = news_of(books)
+    tell_news(news)
+    end_with(news)
 
 
 def _settled_in_database(database: str | None, until: str | None) -> dict[str, dict[str, Statement]]:
@@ -122,17 +125,15 @@ def _print_one(found: Statement, say: Say, *, as_json: bool) -> None:
         print_statement(found, say)
 
 
-def _print_periods(
-    by_period: Mapping[str, Mapping[str, Statement]], turned_away: Iterable[Turned], *, as_json: bool
-) -> None:
+def _print_periods(by_period: Mapping[str, Mapping[str, Statement]], news: BookNews, *, as_json: bool) -> None:
     if as_json:
-        print_json({"periods": periods_json(by_period), "turned_away": [one._asdict() for one in turned_away]})
+        print_json({"periods": periods_json(by_period), **news_json(news)})
         return
     for label, found in by_period.items():
         print_statements(label, found.values())
     if not by_period:
         problems.print("没有新结束的周期 / no further period has ended", style="yellow", markup=False)
-    _tell_turned(turned_away, as_json=as_json)
+    tell_news(news)
 
 
 def _sayer(books: LogBooks) -> Say:
@@ -154,14 +155,3 @@ def _told(event: News) -> object:
 
 def _usage(refused: ProblemRaised) -> typer.BadParameter:
     return typer.BadParameter(f"{refused.problem.detail} / {refused.problem.detail_en}")
-
-
-def _tell_turned(turned_away: Iterable[Turned], *, as_json: bool) -> None:
-    for one in () if as_json else turned_away:
-        problems.print(f"{one.key}: {one.message_zh} / {one.message_en} ({one.code})", style="yellow", markup=False)
-
-
-def _end(turned_away: Iterable[Turned]) -> None:
-    """The exit code says that something could not be true."""
-    if any(True for _ in turned_away):
-        raise typer.Exit(FINDINGS)

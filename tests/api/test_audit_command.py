@@ -288,7 +288,7 @@ def test_settling_and_statements_from_the_database(tmp_path: Path) -> None:
         mine = periods["2026-10-B"]["p001"]
         assert mine["clawed_back_fen"] > 0
         again = run("settle", "--database", url, "--until", "2026-11-01", "--json")
-        assert json.loads(again.stdout) == {"periods": {}, "turned_away": []}
+        assert json.loads(again.stdout) == {"periods": {}, "turned_away": [], "waiting": [], "oddities": []}
         shown = run("statement", "--database", url, "--payee", "p001", "--period", "2026-10-B", "--json")
         assert shown.exit_code == 0, shown.output
         one = json.loads(shown.stdout)

@@ -116,6 +116,28 @@ def test_what_cannot_be_true_is_told_and_changes_nothing(folder: Path) -> None:
     assert told["periods"]["2026-10-B"]["ann"]["closing_fen"] == 100
 
 
+def test_events_that_wait_and_oddities_are_told(folder: Path) -> None:
+    assert {(one["key"], one["order_id"], one["code"]) for one in settled(folder)["oddities"]} == {
+        ("received:received-1", "o-1", "received_unshipped"),
+        ("received:received-2", "o-2", "received_unshipped"),
+    }
+    assert settled(folder)["waiting"] == []
+    write(folder / "log.jsonl", [*STORY, news("received", 99, 29)])
+    assert settled(folder, code=1)["waiting"] == [{"key": "received:received-99", "order_id": "o-99"}]
+    told = run("settle", folder / "log.jsonl", "--rules", folder / "rules")
+    assert told.exit_code == 1
+    assert "received:received-99: 日志里没有订单 o-99" in told.stderr
+    assert "there is no order o-99 in the log" in told.stderr
+    assert "received:received-1: 订单 o-1 反常" in told.stderr
+
+
+def test_an_event_that_waited_and_then_could_not_be_true_is_told(folder: Path) -> None:
+    write(folder / "log.jsonl", [news("refund", 1, 3, lines=[{"line_id": "1", "amount_fen": 999_999}]), order(1, 2, 1)])
+    told = settled(folder, code=1)
+    assert [one["code"] for one in told["turned_away"]] == ["more_than_paid"]
+    assert told["waiting"] == []
+
+
 def test_every_line_of_a_statement_has_its_reason(folder: Path) -> None:
     ran = run(
         "statement",
