@@ -1,15 +1,18 @@
 """`fenrun audit`: the journal made again from the events alone, and the first place where what was kept differs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from api.books.log_books import Turned
+from api.commands.book_news import news_of, tell_turned
 from api.commands.book_sources import Database, HoldersFile, Log, Until, kept_books, opened_service, watched
 from api.commands.options import RULES, AsJson, RulesFolder, need_path
 from api.output import FINDINGS, console, print_json, print_table, problems
+from engine.describe_values import Words
 from engine.journal.audit import Audit, Damaged, Difference, audit
 from engine.journal.entry import Entry, Tip
 from storage.database import snapshot
@@ -47,24 +50,28 @@ def audit_books(
 ) -> None:
     """审计 / Make the journal again from its events alone, and name the first difference from what was kept.
 
-    退出码 1：有不同 / exit code 1: something differs.
+    退出码 1：有不同，或有事件不能成立 / exit code 1: something differs, or an event could not be true.
     """
     tip = None if anchor is None else _read_anchor(anchor)
+    turned_away: tuple[Turned, ...]
     if log is None:
         if journal is not None:
             raise typer.BadParameter("--journal 要有日志 / --journal needs a log")
-        found = _audit_database(database, tip)
+        found, turned_away = _audit_database(database, tip), ()
     else:
         books = kept_books(log, rules, holders, until=until, as_json=as_json)
         entries = books.journal.entries if journal is None else _read_entries(need_path(journal))
         found = audit(watched(books.log, "审计 / audit", len(books.log)), entries, anchor=tip)
-        for one in books.turned_away:
-            problems.print(f"{one.key}: {one.message_zh} / {one.message_en} ({one.code})", style="yellow", markup=False)
+        turned_away = news_of(books).turned_away
+        found = found._replace(summary=msgspec.structs.replace(found.summary, refused=len(turned_away)))
+    compared = log is None or journal is not None or tip is not None
+    hint = None if journal is None else _hint(found.difference, until)
     if as_json:
-        print_json(_audit_json(found))
+        print_json(_audit_json(found, turned_away, compared=compared, hint=hint))
     else:
-        _print_audit(found)
-    if found.difference is not None:
+        tell_turned(turned_away)
+        _print_audit(found, compared=compared, hint=hint)
+    if found.difference is not None or turned_away:
         raise typer.Exit(FINDINGS)
 
 
@@ -99,19 +106,47 @@ def _read_anchor(text: str) -> Tip:
     return Tip(int(number), found)
 
 
-def _audit_json(found: Audit) -> dict[str, Any]:
-    difference = None if found.difference is None else msgspec.to_builtins(found.difference)
-    return {"ok": found.difference is None, **msgspec.to_builtins(found.summary), "difference": difference}
+def _hint(difference: Difference | None, until: str | None) -> Words | None:
+    """Why a journal may well differ at its end alone: `fenrun settle` kept it up to another day."""
+    if difference is None or difference.where != "entry" or "no entry" not in (difference.expected, difference.found):
+        return None
+    now, now_en = ("没写 --until", "no --until") if until is None else (f" --until {until}", f"--until {until}")
+    return Words(
+        f"只在末尾不同。若 settle 写分录时用了别的 --until（这次{now}），请写同一个再审",
+        f"only the end differs: if `fenrun settle` kept the entries with another --until (now {now_en}), give that one",
+    )
 
 
-def _print_audit(found: Audit) -> None:
+def _audit_json(found: Audit, turned_away: Sequence[Turned], *, compared: bool, hint: Words | None) -> dict[str, Any]:
+    return {
+        "ok": found.difference is None and not turned_away,
+        "compared": compared,
+        **msgspec.to_builtins(found.summary),
+        "turned_away": [one._asdict() for one in turned_away],
+        "difference": None if found.difference is None else msgspec.to_builtins(found.difference),
+        **({} if hint is None else {"hint": hint.zh, "hint_en": hint.en}),
+    }
+
+
+def _print_audit(found: Audit, *, compared: bool, hint: Words | None) -> None:
     summary, difference = found.summary, found.difference
     print_table("审计 / audit", list(_TITLES.values()), [[str(getattr(summary, name)) for name in _TITLES]])
     console.print(f"根哈希 / root: {summary.entries}:{summary.root}", markup=False)
-    if difference is None:
+    if difference is None and compared:
         console.print("账实相符 / what was kept is what the events say", style="green", markup=False)
+        return
+    if difference is None:
+        console.print("分录由日志生成，借贷平衡 / the journal was made from the log, and is in balance", markup=False)
+        console.print(
+            "没有给出留存的账可比：用 --journal 或 --anchor / "
+            "nothing kept was given to compare: use --journal or --anchor",
+            style="yellow",
+            markup=False,
+        )
         return
     place = " ".join(str(part) for part in (difference.where, difference.number or "", difference.name) if part)
     problems.print(f"第一处不同 / first difference: {place} {difference.field}".rstrip(), style="red", markup=False)
     problems.print(f"    应为 / expected: {difference.expected}", markup=False)
     problems.print(f"    实为 / found:    {difference.found}", markup=False)
+    if hint is not None:
+        problems.print(f"    {hint.zh} / {hint.en}", markup=False)

@@ -18,7 +18,7 @@ from api.settings import Settings
 from storage.database import open_database, write
 from storage.demo import load_demo
 from tests.api.conftest import FRIDAY_NIGHT, RULES
-from tests.api.test_settle_command import COMMISSION, SETTLEMENT, STORY, run
+from tests.api.test_settle_command import COMMISSION, SETTLEMENT, STORY, news, run
 from tests.api.test_settle_command import write as write_lines
 from tests.api.test_settlements import Clock, Shop
 from tests.storage.databases import BACKENDS, fresh_database
@@ -59,6 +59,34 @@ def test_a_journal_that_was_kept_is_what_its_log_says(folder: Path) -> None:
     assert audited(*of(folder), "--anchor", f"{tip['number']}:{tip['hash']}")["ok"]
     shown = run("audit", *of(folder))
     assert f"12:{tip['hash']}" in shown.stdout
+
+
+def test_without_anything_kept_no_audit_says_that_it_is_as_it_was_kept(folder: Path) -> None:
+    shown = run("audit", *of(folder))
+    assert shown.exit_code == 0
+    assert "账实相符" not in shown.output
+    assert "nothing kept was given to compare" in shown.output
+    assert audited(*of(folder))["compared"] is False
+    kept = run("audit", *of(folder), "--journal", folder / "journal.jsonl")
+    assert "账实相符" in kept.output
+    assert "nothing kept" not in kept.output
+
+
+def test_events_that_could_not_be_true_are_counted_as_refused(folder: Path) -> None:
+    log = folder / "log.jsonl"
+    write_lines(log, [*STORY, news("refund", 2, 29, lines=[{"line_id": "1", "amount_fen": 999_999}])])
+    told = audited(*of(folder), "--journal", folder / "journal.jsonl", code=1)
+    assert (told["ok"], told["refused"], told["difference"]) == (False, 1, None)
+    assert [one["code"] for one in told["turned_away"]] == ["more_than_paid"]
+
+
+def test_a_journal_kept_up_to_another_day_gets_a_hint(folder: Path) -> None:
+    words = (folder / "log.jsonl", "--rules", folder / "rules", "--journal", folder / "journal.jsonl")
+    assert "no --until" in audited(*words, code=1)["hint_en"]
+    shown = run("audit", *words, "--until", "2026-10-30")
+    assert shown.exit_code == 1
+    assert "这次 --until 2026-10-30" in shown.stderr
+    assert "hint" not in audited(*words, "--until", "2026-11-01")
 
 
 JOURNAL_DAMAGE: list[tuple[str, Any, int, str]] = [
