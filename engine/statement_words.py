@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from engine.calendar import SHANGHAI
 from engine.describe_values import Words
 from engine.journal.order_book import OrderBook
 from engine.journal.order_news import AdjustmentEvent, DividendEvent, PayeeNews, ReceivedEvent
 from engine.money import yuan
 from engine.order import Accrual
 from engine.sentences import say_accrual
-from engine.settlement import Part, StatementLine
+from engine.settlement import Part, Statement, StatementLine
 
 PART_TITLES: Final[dict[Part, Words]] = {
     "accrued": Words("新增佣金", "accrued"),
@@ -22,7 +23,43 @@ PART_TITLES: Final[dict[Part, Words]] = {
 
 
 def say_line(line: StatementLine, book: OrderBook | None = None, news: PayeeNews | None = None) -> Words:
-    """Why a line of a statement is what it is. `book` is its order's, `news` the event of a line without an order."""
+    """Why a line of a statement is what it is, and its real date where it counts later than it happened.
+
+    `book` is its order's, `news` the event of a line without an order.
+    """
+    told = _say(line, book, news)
+    if line.booked_at <= line.at:
+        return told
+    happened = f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    if book is not None and line.booked_at == book.evaluation.event.placed_at:
+        return Words(
+            f"{told.zh}（所记时间 {happened} 早于下单，按下单时刻计）",
+            f"{told.en} (dated {happened}, before the order was placed: it counts from then on)",
+        )
+    return Words(
+        f"{told.zh}（{happened} 发生，账期已结，计入本期）",
+        f"{told.en} (of {happened}: that period was closed, so it counts in this one)",
+    )
+
+
+def say_unsettled(statement: Statement, least_fen: int) -> Words | None:
+    """Why nothing of a statement is settled though something is payable; None where nothing needs to be said."""
+    payable = statement.closing_fen
+    if statement.settled_fen or not payable:
+        return None
+    if statement.payee.startswith("pool:"):
+        return Words("分红池分给持有人，不结算", "A pool is shared out among its holders, and not settled")
+    if payable < 0:
+        return Words(f"欠 {yuan(-payable)} 元，转入下期抵扣", f"A debt of ¥{yuan(-payable)} is carried forward")
+    if payable < least_fen:
+        return Words(
+            f"应结 {yuan(payable)} 元，不足起结额 {yuan(least_fen)} 元，转入下期",
+            f"¥{yuan(payable)} is payable, less than the least amount of ¥{yuan(least_fen)}: it is carried forward",
+        )
+    return None
+
+
+def _say(line: StatementLine, book: OrderBook | None, news: PayeeNews | None) -> Words:
     fen = yuan(line.amount_fen)
     if isinstance(news, DividendEvent):
         return Words(

@@ -3,7 +3,7 @@
 From a log of events with a folder of rules, or from the service's database.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,15 +22,17 @@ from api.commands.book_sources import (
     read_day,
     read_period,
 )
-from api.commands.options import RULES, AsJson, RulesFolder
+from api.commands.options import RULES, AsJson, RulesFolder, sound_rule_sets
 from api.commands.statement_tables import Say, periods_json, print_statement, print_statements, statement_json
 from api.output import print_json, problems
 from api.problems import ProblemRaised
 from api.settling import close_periods, is_closed, sayer, statements_of
+from engine.describe_values import Words
 from engine.journal.order_news import News, SaleEvent
-from engine.period import parse_label
-from engine.settlement import Statement
-from engine.statement_words import say_line
+from engine.period import Period, parse_label
+from engine.ruleset import RuleSet
+from engine.settlement import Statement, settlement_at
+from engine.statement_words import say_line, say_unsettled
 from storage.database import read
 
 
@@ -80,11 +82,16 @@ def statement(
         _statement_in_database(database, payee, period, as_json=as_json)
         return
     wanted = read_period(period)
-    books = kept_books(log, rules, holders, until=until or wanted.end.date().isoformat(), as_json=as_json)
+    books = kept_books(log, rules, holders, until=until, as_json=as_json)
+    closed = wanted.label in books.by_period
+    if until is None:
+        books.advance(wanted.end)
     if wanted.label not in books.by_period:
-        closed = "、".join(books.by_period) or "-"
-        raise typer.BadParameter(f"{wanted.label} 未结账；已结 / not closed; closed are: {closed}")
-    _print_one(_one_of(books.by_period[wanted.label], wanted.label, payee), _sayer(books), as_json=as_json)
+        known = "、".join(books.by_period) or "-"
+        raise typer.BadParameter(f"{wanted.label} 未结账；已结 / not closed; closed are: {known}")
+    found = _one_of(books.by_period[wanted.label], wanted.label, payee)
+    why = say_unsettled(found, _least_fen(sound_rule_sets(rules, as_json=as_json), wanted))
+    _print_one(found, _sayer(books), closed=closed, why=why, as_json=as_json)
     news = news_of(books)
     tell_news(news)
     end_with(news)
@@ -106,9 +113,14 @@ def _statement_in_database(database: str | None, payee: str, label: str, *, as_j
     wanted = read_period(label)
     with opened_service(database) as service, read(service.database) as connection:
         found = _one_of(statements_of(connection, wanted), label, payee)
-        if not is_closed(connection, wanted):
-            problems.print(f"{label} 尚未结账，数字还会变 / not closed yet: figures may change", style="yellow")
-        _print_one(found, sayer(connection), as_json=as_json)
+        why = say_unsettled(found, _least_fen(service.book.published(connection), wanted))
+        _print_one(found, sayer(connection), closed=is_closed(connection, wanted), why=why, as_json=as_json)
+
+
+def _least_fen(rule_sets: Sequence[RuleSet], period: Period) -> int:
+    """The least amount that is settled in a period (fen), by the rules that close it."""
+    standing = settlement_at(rule_sets, period.start) or settlement_at(rule_sets, period.end)
+    return 0 if standing is None else standing.least_fen
 
 
 def _one_of(found: Mapping[str, Statement], label: str, payee: str) -> Statement:
@@ -118,11 +130,15 @@ def _one_of(found: Mapping[str, Statement], label: str, payee: str) -> Statement
     return found[payee]
 
 
-def _print_one(found: Statement, say: Say, *, as_json: bool) -> None:
+def _print_one(found: Statement, say: Say, *, closed: bool, why: Words | None, as_json: bool) -> None:
+    if not closed:
+        problems.print(
+            f"{found.period} 未结账，数字还会变 / still open: figures may change", style="yellow", markup=False
+        )
     if as_json:
-        print_json(statement_json(found, say))
+        print_json(statement_json(found, say, closed=closed, why=why))
     else:
-        print_statement(found, say)
+        print_statement(found, say, closed=closed, why=why)
 
 
 def _print_periods(by_period: Mapping[str, Mapping[str, Statement]], news: BookNews, *, as_json: bool) -> None:

@@ -36,9 +36,15 @@ def periods_json(by_period: Mapping[str, Mapping[str, Statement]]) -> dict[str, 
     }
 
 
-def statement_json(found: Statement, say: Say) -> dict[str, Any]:
-    """One statement, every line with its reason."""
-    return {**msgspec.to_builtins(found), "lines": [_line(one, say) for one in found.lines]}
+def statement_json(found: Statement, say: Say, *, closed: bool, why: Words | None) -> dict[str, Any]:
+    """One statement, every line with its reason; whether its period is closed, and why nothing is settled."""
+    return {
+        **msgspec.to_builtins(found),
+        "closed": closed,
+        "why": None if why is None else why.zh,
+        "why_en": None if why is None else why.en,
+        "lines": [_line(one, say) for one in found.lines],
+    }
 
 
 def print_statements(title: str, found: Iterable[Statement]) -> None:
@@ -61,9 +67,11 @@ def print_statements(title: str, found: Iterable[Statement]) -> None:
             console.print(f"    {heading}: {_amount(getattr(one, name))}", markup=False)
 
 
-def print_statement(found: Statement, say: Say) -> None:
-    """One statement, line by line."""
-    print_statements(found.period, [found])
+def print_statement(found: Statement, say: Say, *, closed: bool, why: Words | None) -> None:
+    """One statement, line by line; marked where its period is open, with the reason where nothing is settled."""
+    print_statements(found.period if closed else f"{found.period} 未结账 / still open", [found])
+    if why is not None:
+        console.print(f"{why.zh} / {why.en}", markup=False)
     console.print(
         f"未解冻 / pending: {yuan(found.pending_opening_fen)} → {yuan(found.pending_closing_fen)}", markup=False
     )

@@ -166,6 +166,44 @@ def test_every_line_of_a_statement_has_its_reason(folder: Path) -> None:
     assert all(one["why"] in shown.stdout for one in lines)
 
 
+def stated(folder: Path, period: str, *words: str) -> tuple[dict[str, Any], str]:
+    """A statement of ann's as JSON, and as people see it."""
+    asked = ("statement", folder / "log.jsonl", "--rules", folder / "rules", "--payee", "ann", "--period", period)
+    return json.loads(run(*asked, *words, "--json").stdout), run(*asked, *words).stdout
+
+
+def test_a_period_that_is_open_or_not_begun_is_marked(folder: Path) -> None:
+    for period, closed in (("2026-10-A", True), ("2026-10-B", False), ("2026-11-B", False)):
+        told, shown = stated(folder, period)
+        assert told["closed"] is closed
+        assert ("未结账 / still open" in shown) is not closed
+    assert stated(folder, "2026-10-B", "--until", "2026-11-01")[0]["closed"] is True
+
+
+def test_a_statement_that_settles_nothing_says_why(folder: Path) -> None:
+    assert stated(folder, "2026-10-A")[0]["why"] is None
+    write(folder / "log.jsonl", [order(1, 2, 5), news("received", 1, 3)])
+    told, shown = stated(folder, "2026-10-A")
+    assert told["why"] == "应结 0.50 元，不足起结额 1.00 元，转入下期"
+    assert told["why"] in shown
+    assert "less than the least amount of ¥1.00" in told["why_en"]
+    write(folder / "log.jsonl", [*STORY[:2], STORY[4], order(3, 28, 7)])
+    assert stated(folder, "2026-10-B")[0]["why"] == "欠 4.00 元，转入下期抵扣"
+
+
+def test_what_counts_later_than_it_happened_says_when_it_did(folder: Path) -> None:
+    late = news("refund", 1, 14, lines=[{"line_id": "1", "amount_fen": 4_000}])
+    write(folder / "log.jsonl", [*STORY[:2], order(3, 28, 7), late])
+    (line,) = (one for one in stated(folder, "2026-10-B")[0]["lines"] if one["part"] == "clawed_back")
+    assert line["why"].endswith("（2026-10-14 12:00 发生，账期已结，计入本期）")
+    assert "(of 2026-10-14 12:00: that period was closed" in line["why_en"]
+    lines = stated(folder, "2026-10-A")[0]["lines"]
+    assert not any("账期已结" in one["why"] for one in lines)
+    write(folder / "log.jsonl", [order(1, 9, 100), {**late, "at": "2026-10-05T12:00:00+08:00"}, order(3, 28, 7)])
+    (line,) = (one for one in stated(folder, "2026-10-A")[0]["lines"] if one["part"] == "reversed")
+    assert line["why"].endswith("（所记时间 2026-10-05 12:00 早于下单，按下单时刻计）")
+
+
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_a_narrow_console_breaks_neither_payees_nor_figures(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
