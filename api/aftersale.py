@@ -33,7 +33,18 @@ def tell(service: Service, news: OrderNews) -> EventAnswer:
         except EventRefused as refused:
             raise _refused(refused) from None
         _give_back(connection, before, posted.books.order)
+        _check_taken(news, posted.books.order)
     return _answer(news, posted)
+
+
+def _check_taken(news: OrderNews, order: OrderBook | None) -> None:
+    """An event that waited for its order and then could not be true is refused whenever it is told again."""
+    if order is None or news in order.events:
+        return
+    try:
+        order.add(news)
+    except EventRefused as refused:
+        raise _refused(refused) from None
 
 
 def state_of(book: OrderBook) -> OrderState:

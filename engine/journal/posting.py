@@ -126,7 +126,7 @@ def _entered(books: Books, event: News, hashed: str, postings: tuple[Posting, ..
         key=news_key(event),
         kind=event.type,
         at=event.at,
-        booked_at=booked_at(event, books.closed_until),
+        booked_at=booked_at(event, books.closed_until, order),
         order_id=order_of(event) or "",
         postings=postings,
         event_hash=hashed,
@@ -139,14 +139,16 @@ def _entered(books: Books, event: News, hashed: str, postings: tuple[Posting, ..
     return Posted(after, hashed, (entry,))
 
 
-def booked_at(event: News, closed_until: datetime | None) -> datetime:
+def booked_at(event: News, closed_until: datetime | None, order: OrderBook | None = None) -> datetime:
     """When an event counts: when it happened, or once that period is closed, at the beginning of the open one (R5).
 
-    A statement counts at the end of its period, and so does the closing itself.
+    News of an order never count before it was placed, however they are dated.  A statement counts at the end of its
+    period, and so does the closing itself.
     """
     if isinstance(event, SettledEvent | ClosedEvent):
         return event.end
-    return event.at if closed_until is None else max(event.at, closed_until)
+    at = event.at if order is None else max(event.at, order.evaluation.event.placed_at)
+    return at if closed_until is None else max(at, closed_until)
 
 
 def counts_before(entry: Entry, instant: datetime) -> bool:

@@ -16,5 +16,6 @@ def release_of(book: OrderBook) -> ReleasedEvent | None:
     received = [event.at for event in book.events if isinstance(event, ReceivedEvent)]
     if days is None or not received or book.released or book.cancelled is not None:
         return None
-    order_id = book.evaluation.event.order_id
-    return ReleasedEvent(id=order_id, order_id=order_id, at=max(received) + timedelta(days=days))
+    order = book.evaluation.event
+    at = max(*received, order.placed_at) + timedelta(days=days)  # nothing is received before it is sold
+    return ReleasedEvent(id=order.order_id, order_id=order.order_id, at=at)

@@ -136,6 +136,22 @@ def test_events_may_be_told_twice_late_and_before_their_order(after: Shop) -> No
     assert after.close()["released"] == 1
 
 
+def test_an_event_that_waited_and_cannot_be_true_is_refused_when_it_is_told_again(after: Shop) -> None:
+    too_many = [{"line_id": "1", "quantity": 9}]
+    assert after.tell("refund", "o-1", 202, lines=too_many)["outcome"] == "waiting"
+    after.sell("o-1")
+    answer = after.tell("refund", "o-1", 422, lines=too_many)
+    assert (answer["errors"][0]["code"], answer["errors"][0]["pointer"]) == ("more_than_sold", "/lines/0/quantity")
+
+
+def test_a_receipt_dated_before_its_order_counts_from_the_order(after: Shop) -> None:
+    after.sell("o-1")
+    told = after.tell("received", "o-1", at="2006-10-02T22:30:00+08:00")["order"]
+    assert datetime.fromisoformat(told["release_at"]) == FRIDAY_NIGHT + timedelta(days=7)
+    after.clock.now = datetime.fromisoformat("2026-10-16T00:00:00+08:00")
+    assert [one["period"]["period"] for one in after.close()["settlements"]] == ["2026-10-A"]
+
+
 def test_the_same_id_with_another_content_is_refused(after: Shop) -> None:
     after.sell("o-1")
     after.tell("received", "o-1")
@@ -289,8 +305,7 @@ def test_no_adjustment_is_named_by_a_control_character(after: Shop) -> None:
 
 
 def test_what_happened_before_there_were_settlement_rules_is_closed_by_the_first(after: Shop) -> None:
-    after.sell("o-1")
-    after.tell("shipped", "o-1", at="2026-08-20T09:00:00+08:00")
+    after.sell("o-1", placed_at="2026-08-20T09:00:00+08:00")
     after.clock.now = datetime.fromisoformat("2026-10-16T00:00:00+08:00")
     labels = [one["period"]["period"] for one in after.close()["settlements"]]
     assert labels == ["2026-08-B", "2026-09-A", "2026-09-B", "2026-10-A"]
