@@ -7,6 +7,7 @@ what is wrong and, where it can be guessed, what was meant.  A test holds the re
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time
+from typing import Final
 
 from engine.calendar import SHANGHAI
 from engine.diagnostics import did_you_mean
@@ -100,18 +101,30 @@ def _rate_hint(text: str) -> Hint | None:
     return f"写作 `{percent}`", f"write `{percent}`"
 
 
+_NO_SUCH_DAY: Final = ("这一天不存在", "there is no such day")
+
+
 def read_date(text: str) -> date:
     """A calendar date `2026-10-01`."""
     if re.fullmatch(DATE, text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise Unreadable("R303", ("这一天不存在", "there is no such day")) from None
+        if not _is_day(text):
+            raise Unreadable("R303", _NO_SUCH_DAY)
+        return date.fromisoformat(text)
     loose = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", text)
     if loose is None:
         raise Unreadable("R303")
     meant = f"{loose[1]}-{int(loose[2]):02d}-{int(loose[3]):02d}"
+    if not _is_day(meant):
+        raise Unreadable("R303", _NO_SUCH_DAY)
     raise Unreadable("R303", (f"写作 `{meant}`", f"write `{meant}`"))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_day(text: str) -> int:
