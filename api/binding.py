@@ -7,9 +7,9 @@ from api.people_answers import BindingAnswer, BindingHistory, TouchAnswer
 from api.problems import FieldProblem, invalid, problem
 from api.schemas import NewTouch
 from api.service import Service
-from engine.binding import BindingRule, Touch, bindings, bound_at, self_bound
-from engine.participants import Participant
-from engine.relations import said
+from engine.people.binding import BindingRule, Touch, bindings, bound_at, self_bound
+from engine.people.participants import Participant
+from engine.people.relations import said
 from storage.bindings import circle_made_by, record_touch, same_touch, take_turns, touches_of
 from storage.database import write
 from storage.standings import participants

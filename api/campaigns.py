@@ -9,12 +9,12 @@ from api.preview import preview_of
 from api.problems import FieldProblem, ProblemRaised, from_diagnostics, invalid, problem
 from api.schemas import CampaignDraft, CampaignPreviewDraft
 from api.service import Service
-from engine.answers import FORM_FILE, form_schema
 from engine.calendar import SHANGHAI
-from engine.campaign import Campaign, make_campaign
+from engine.campaigns.answers import FORM_FILE, form_schema
+from engine.campaigns.campaign import Campaign, make_campaign
+from engine.campaigns.template import Template
 from engine.errors import Diagnostic, InvalidInput
-from engine.lint import lint
-from engine.template import Template
+from engine.lint.lint import lint
 from storage.catalog import goods_by_sku
 from storage.database import read, write
 from storage.rule_files import own_schemas

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from api.problems import FieldProblem, invalid
 from api.schemas import Basket
-from engine.binding import BindingRule
 from engine.calendar import SHANGHAI
+from engine.earn.region_seats import regional_agents
 from engine.live import LiveRules
 from engine.money import MAX_FEN
 from engine.order import Delivery, OrderEvent, Payee, Store
-from engine.region_seats import regional_agents
+from engine.people.binding import BindingRule
 from storage.bindings import bound_promoter
 from storage.catalog import Good, goods_by_sku
 from storage.contracts import contracts_over

@@ -11,11 +11,11 @@ from api.people_answers import Quality, RefusedReview, ReviewAnswer, ReviewsAnsw
 from api.problems import FieldProblem, invalid, problem
 from api.service import Service
 from engine.errors import PeriodRefused
-from engine.level_figures import DeliveredOrder, Figures, basis_points, figures
-from engine.level_report import Refusal, Reviewed, review_all, told_en, told_zh
+from engine.level.level_figures import DeliveredOrder, Figures, basis_points, figures
+from engine.level.level_report import Refusal, Reviewed, review_all, told_en, told_zh
+from engine.level.levels import due_at, window_of
 from engine.level_set import LevelSet
-from engine.levels import due_at, window_of
-from engine.participants import Participant
+from engine.people.participants import Participant
 from engine.period import Period, parse_label, period_of
 from engine.ruleset import RuleSet
 from engine.timeline import live_at

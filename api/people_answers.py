@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 
 from api.book_answers import Figures, PeriodName, StatementEntry
-from engine.binding import BindingPolicy
 from engine.level_set import Measure
+from engine.people.binding import BindingPolicy
 
 
 class BindingAnswer(msgspec.Struct, frozen=True, kw_only=True):

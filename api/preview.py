@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from api.answers import CampaignPreview, ExampleBasket, ExampleLine, Sentences
 from engine.calendar import SHANGHAI
 from engine.conditions import Value, tests_of
-from engine.describe import describe_rule_set
+from engine.describe.describe import describe_rule_set
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules, compile_live
 from engine.order import Buyer, Delivery, Evaluation, OrderEvent

@@ -20,13 +20,13 @@ from api.people_answers import (
 from api.problems import FieldProblem, ProblemRaised, invalid, problem
 from api.service import Service
 from api.settling import is_closed, statement_of
+from engine.describe.level_words import level_named, say_check, say_missing
 from engine.errors import PeriodRefused
-from engine.growth import growth_path
-from engine.level_figures import Figures, figures
+from engine.level.growth import growth_path
+from engine.level.level_figures import Figures, figures
+from engine.level.levels import ReviewRefused, checks, due_at, starting, window_of
 from engine.level_set import LevelSet
-from engine.level_words import level_named, say_check, say_missing
-from engine.levels import ReviewRefused, checks, due_at, starting, window_of
-from engine.participants import LevelStanding, Participant
+from engine.people.participants import LevelStanding, Participant
 from engine.period import Period, parse_label, period_of
 from engine.settlement import settlement_at
 from storage.deliveries import delivered_orders

@@ -10,7 +10,7 @@ from api.service import Service
 from api.views import hinted_quote_of, quote_of
 from engine.evaluate import evaluate_order
 from engine.order import OrderEvent
-from engine.price_list import ListedPrice, price_list
+from engine.price.price_list import ListedPrice, price_list
 from storage.catalog import Filter, Good, goods_page
 from storage.people import buyer_of, store_of
 

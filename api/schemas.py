@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from engine.binding import Source
 from engine.journal.order_news import Account, Reason
 from engine.order import RegionCode
+from engine.people.binding import Source
 
 MAX_BASKET_LINES = 500
 MAX_PAGE = 100

@@ -7,7 +7,7 @@ from typing import Literal, Self, cast, get_args
 
 import msgspec
 
-from engine.binding import MOST_WINDOW_DAYS, WINDOW_DAYS, BindingPolicy, BindingRule
+from engine.people.binding import MOST_WINDOW_DAYS, WINDOW_DAYS, BindingPolicy, BindingRule
 
 PROJECT = Path(__file__).parent.parent
 LEAST_SECRET_BYTES = 32

@@ -17,7 +17,8 @@ from api.book_answers import (
 from api.problems import FieldProblem, invalid, problem
 from api.service import Service
 from api.sharing import share_out
-from engine.describe_values import Words
+from engine.describe.statement import PART_TITLES, say_line
+from engine.describe.values import Words
 from engine.errors import PeriodRefused
 from engine.journal.order_book import OrderBook
 from engine.journal.order_news import PayeeNews
@@ -25,7 +26,6 @@ from engine.journal.release import release_of
 from engine.period import Period, parse_label, period_of
 from engine.settlement import Statement, StatementLine, settle, settlement_at, statements
 from engine.settlement_set import SettlementSet
-from engine.statement_words import PART_TITLES, say_line
 from storage.database import write
 from storage.journal import (
     account_balances,

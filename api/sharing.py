@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from api.problems import problem
 from api.service import Service
-from engine.dividend_due import first_due, remembered, shared_out, versions_by_pool
-from engine.dividend_ledger import PoolLedger
+from engine.dividend.dividend_due import first_due, remembered, shared_out, versions_by_pool
+from engine.dividend.dividend_ledger import PoolLedger
 from engine.dividend_set import DividendSet
 from engine.errors import DividendRefused
 from storage.dividends import funded_fen, holders, past_dividends

@@ -6,11 +6,11 @@ from datetime import datetime
 import msgspec
 
 from api.answers import ExplainedOrder, OperatorOrder, Order, Quote, Sentences, WithinReach
+from engine.describe.sentences import sentences
 from engine.live import LiveRules
 from engine.nearest.hints import nearest_hints
 from engine.order import Evaluation
 from engine.report import buyer_view, report
-from engine.sentences import sentences
 from storage.orders import Movement
 
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import durable_rules_engine
 
-from engine.classes import Columns
 from engine.conditions import Condition
-from engine.factoring import Part, factor
 from engine.facts import facts_of
+from engine.match.classes import Columns
+from engine.match.factoring import Part, factor
+from engine.match.shards import Rule, definition_of, in_order, pack
 from engine.order import OrderEvent
-from engine.shards import Rule, definition_of, in_order, pack
 
 
 class BareRules:

@@ -9,7 +9,7 @@ from benchmarks.orders import shelf
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules
 from engine.order import OrderEvent
-from engine.price_list import price_list
+from engine.price.price_list import price_list
 
 ALONE = 500
 """Goods that are priced good by good, for comparison."""

@@ -11,12 +11,12 @@ from benchmarks.demo_rules import demo_rules
 from benchmarks.hand_written import price_and_pay
 from benchmarks.orders import SEASON, everyday
 from benchmarks.timing import SLICE, Spread, interleaved, spread_of
-from engine.commission import accrue
+from engine.earn.commission import accrue
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules
-from engine.network import Network
+from engine.match.network import Network
 from engine.order import OrderEvent, PricedOrder
-from engine.pricing import price
+from engine.price.pricing import price
 
 LINES = 5
 WARM_UP = 5_000

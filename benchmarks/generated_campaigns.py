@@ -5,7 +5,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.generated_rules import REGIONS, START
-from engine.campaign import make_campaign
+from engine.campaigns.campaign import make_campaign
 from engine.ruleset import PromotionSet
 from engine.vocabulary import WEEKDAYS
 from storage.rule_files import own_schemas

@@ -25,7 +25,7 @@ from benchmarks.peer_rules import Fact, facts_of_order, generated_conditions, pl
 from benchmarks.peers_by_hand import Ask, bitset, hash_index, if_chain
 from engine.conditions import Condition, holds
 from engine.facts import facts_of
-from engine.network import Network
+from engine.match.network import Network
 from engine.order import OrderEvent
 
 OURS = "Fenrun, warm"

@@ -9,11 +9,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from engine.codes import Code  # noqa: E402  # the root goes on the path first
-from engine.codes_campaign import ANSWER_CODES, TEMPLATE_CODES  # noqa: E402
-from engine.codes_lint import LINT_CODES  # noqa: E402
-from engine.codes_participants import WATCH_CODES  # noqa: E402
-from engine.diagnostics import CODES  # noqa: E402
+from engine.text.codes import Code  # noqa: E402  # the root goes on the path first
+from engine.text.codes_campaign import ANSWER_CODES, TEMPLATE_CODES  # noqa: E402
+from engine.text.codes_lint import LINT_CODES  # noqa: E402
+from engine.text.codes_participants import WATCH_CODES  # noqa: E402
+from engine.text.diagnostics import CODES  # noqa: E402
 from engine.vocabulary import VOCABULARY, Fact  # noqa: E402
 from tests.engine.texts import bad_file, bad_paths, diagnose  # noqa: E402
 

@@ -1,10 +1,10 @@
 """The chain on one page: an order event and the live rules in, the whole evaluation out."""
 
 from engine import SEMANTICS
-from engine.commission import accrue
+from engine.earn.commission import accrue
 from engine.live import LiveRules
 from engine.order import Evaluation, OrderEvent
-from engine.pricing import price
+from engine.price.pricing import price
 
 
 def evaluate_order(event: OrderEvent, live: LiveRules) -> Evaluation:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from engine.commission import accrue
-from engine.describe_values import Words
+from engine.describe.values import Words
+from engine.earn.commission import accrue
+from engine.earn.live_region import LiveLevel, role_of
+from engine.earn.region_seats import level_of
 from engine.facts import region_path
 from engine.live import LiveRules
-from engine.live_region import LiveLevel, role_of
 from engine.money import Rate, yuan
 from engine.order import Accrual, AccrualPlan, Evaluation, OrderEvent, PricedOrder, RuleRef
-from engine.region_seats import level_of
 from engine.ruleset import Accrue
 
 FIGURES = {

@@ -11,14 +11,14 @@ from operator import or_
 import msgspec
 
 from engine.conditions import ALWAYS, Condition, all_of, tests_of
-from engine.dividend_fund import fund_of
+from engine.dividend.dividend_fund import fund_of
 from engine.dividend_set import DividendSet
+from engine.earn.live_region import LiveRegion, compile_region
+from engine.earn.payees import PARTNER
 from engine.header import Header
-from engine.live_region import LiveRegion, compile_region
+from engine.match.network import Network, set_bits
 from engine.money import Rate
-from engine.network import Network, set_bits
 from engine.order import AccrualPlan, BenefitPlan, RuleRef
-from engine.payees import PARTNER
 from engine.region_set import RegionSet
 from engine.ruleset import (
     BENEFIT_LANE,

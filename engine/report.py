@@ -7,8 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from engine.clawback import RefundOutcome, dues
-from engine.explain import CODES, unknown_coupons
+from engine.describe.explain import CODES, unknown_coupons
 from engine.ledger import left_for_merchants
 from engine.levers import biggest_levers
 from engine.live import LiveRules
@@ -16,6 +15,7 @@ from engine.nearest.nearest import nearest_changes
 from engine.nearest.report import told, told_lever, told_tier
 from engine.nearest.tier import next_tiers
 from engine.order import Accrual, AppliedBenefit, Evaluation, NotAccrued, NotApplied, RefundEvent, RuleRef
+from engine.refund.clawback import RefundOutcome, dues
 
 Json = dict[str, Any]
 

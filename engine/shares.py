@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from engine.build_values import Unreadable, read_rate
+from engine.builder.values import Unreadable, read_rate
 from engine.errors import Diagnostic, InvalidInput
 from engine.money import MAX_FEN, REMAINDERS, Rate, Remainder, allocate
 

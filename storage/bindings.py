@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Connection, bindparam, insert, or_, select
 
-from engine.binding import BindingPolicy, Source, Touch, bound_at
-from engine.relations import cycles
+from engine.people.binding import BindingPolicy, Source, Touch, bound_at
+from engine.people.relations import cycles
 from storage.database import table_of
 from storage.people_tables import TouchRow
 from storage.tables import Promoter

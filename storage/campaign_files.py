@@ -1,10 +1,10 @@
 """The campaign that a template's case makes."""
 
-from engine.campaign import make_campaign
-from engine.cases import Case
-from engine.document import Schemas
+from engine.campaigns.campaign import make_campaign
+from engine.campaigns.template import Template
+from engine.cases.cases import Case
 from engine.ruleset import PromotionSet
-from engine.template import Template
+from engine.text.document import Schemas
 
 
 def campaign_from(template: Template, case: Case, schemas: Schemas) -> PromotionSet:

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.case_figures import Difference
-from engine.cases import Case
-from engine.dividend_cases import DividendCase
-from engine.document import Schemas, parse
+from engine.cases.cases import Case
+from engine.cases.dividends import DividendCase
+from engine.cases.figures import Difference
+from engine.cases.forms import FormCase
+from engine.cases.levels import LevelCase
+from engine.cases.settlements import SettlementCase
 from engine.errors import Diagnostic, InvalidInput
-from engine.form_cases import FormCase
-from engine.level_cases import LevelCase
-from engine.nodes import Document
 from engine.ruleset import RuleSet
-from engine.settlement_cases import SettlementCase
+from engine.text.document import Schemas, parse
+from engine.text.nodes import Document
 from storage.case_subject import AnyCase, Subject
 from storage.rule_files import cases_file, read_case_file, read_text, rule_set_files
 

@@ -6,24 +6,24 @@ from functools import cached_property
 
 import msgspec
 
-from engine.answers import FORM_FILE
-from engine.build import build
+from engine.builder.build import build
 from engine.calendar import SHANGHAI
-from engine.case_figures import Difference
-from engine.cases import Case, run_case
-from engine.dividend_cases import DividendCase, run_dividend_case
+from engine.campaigns.answers import FORM_FILE
+from engine.campaigns.template import Template, read_template
+from engine.cases.cases import Case, run_case
+from engine.cases.dividends import DividendCase, run_dividend_case
+from engine.cases.figures import Difference
+from engine.cases.forms import FormCase, refusals, run_form
+from engine.cases.levels import LevelCase, run_level_case
+from engine.cases.settlements import SettlementCase, run_settlement_case
 from engine.dividend_set import DividendSet
-from engine.document import Schemas
 from engine.errors import Diagnostic, InvalidInput
-from engine.form_cases import FormCase, refusals, run_form
-from engine.level_cases import LevelCase, run_level_case
 from engine.level_set import LevelSet
 from engine.live import LiveRules
-from engine.nodes import Document
 from engine.ruleset import RuleSet
-from engine.settlement_cases import SettlementCase, run_settlement_case
 from engine.settlement_set import SettlementSet
-from engine.template import Template, read_template
+from engine.text.document import Schemas
+from engine.text.nodes import Document
 from engine.timeline import live_at
 from storage.campaign_files import campaign_from
 from storage.live_book import CompiledSets

@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, bindparam, select
 
-from engine.contracts import Contract, ContractFault, contract_faults
 from engine.errors import FenrunError
 from engine.facts import region_path
 from engine.money import Rate
+from engine.people.contracts import Contract, ContractFault, contract_faults
 from storage.database import table_of, upsert
 from storage.people_tables import AgentRow, ContractRow
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Select, bindparam, select
 from engine.journal.news_reader import decode_news
 from engine.journal.order_book import OrderBook
 from engine.journal.order_news import OrderNews, SaleEvent
-from engine.level_figures import DeliveredOrder
-from engine.level_orders import by_promoter
+from engine.level.level_figures import DeliveredOrder
+from engine.level.level_orders import by_promoter
 from storage.database import table_of
 from storage.journal_tables import EntryRow, EventRow
 from storage.tables import OrderRecord

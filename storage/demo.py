@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Engine
 
-from engine.build import KINDS
-from engine.contracts import Contract
+from engine.builder.build import KINDS
+from engine.people.contracts import Contract
 from storage.catalog import Good, replace_goods
 from storage.contracts import put_contracts
 from storage.database import write

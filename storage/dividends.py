@@ -4,8 +4,8 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from engine.dividend_due import known_by_sales
-from engine.holders import Holder
+from engine.dividend.dividend_due import known_by_sales
+from engine.dividend.holders import Holder
 from engine.journal.news_reader import decode_news
 from engine.journal.order_news import DividendEvent
 from engine.ledger import payee_account

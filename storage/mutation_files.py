@@ -8,10 +8,9 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from engine.calendar import SHANGHAI
-from engine.cases import Case
-from engine.document import Schemas, parse
+from engine.cases.cases import Case
+from engine.cases.forms import FormCase
 from engine.errors import InvalidInput
-from engine.form_cases import FormCase
 from engine.mutation.equivalent import (
     why_equivalent,
     why_first_step_is_equivalent,
@@ -22,8 +21,9 @@ from engine.mutation.form_proposal import propose_form
 from engine.mutation.mutate import PERIOD, POLICIES, Change, Mutant, mutants
 from engine.mutation.order_proposal import propose
 from engine.mutation.proposal import Proposal
-from engine.nodes import Document, ScalarNode, node_at
 from engine.ruleset import RuleSet
+from engine.text.document import Schemas, parse
+from engine.text.nodes import Document, ScalarNode, node_at
 from storage.case_files import read_cases_of, run_case_file
 from storage.case_subject import AnyCase, Subject
 from storage.rule_files import read_text

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from engine.describe_values import Names, Words
+from engine.describe.values import Names, Words
 from engine.facts import region_path
 from storage.catalog import Filter, Good, goods_page
 from storage.demo import DEMO_DATA

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.build_figures import FiguresFile, build_figures_file
-from engine.build_participants import build_participants
-from engine.document import Schemas, parse
+from engine.builder.figures import FiguresFile, build_figures_file
+from engine.builder.participants import build_participants
 from engine.errors import Diagnostic, InvalidInput
-from engine.monitoring import relation_findings
-from engine.nodes import Document
-from engine.participants import Participants
+from engine.people.monitoring import relation_findings
+from engine.people.participants import Participants
+from engine.text.document import Schemas, parse
+from engine.text.nodes import Document
 from storage.rule_files import read_text, rule_set_files
 
 _KINDS = (b"participants", b"figures")

@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from engine.build import build
-from engine.cases import Case, read_cases
-from engine.dividend_cases import DividendCase, read_dividend_cases
-from engine.document import Schemas, parse
+from engine.builder.build import build
+from engine.cases.cases import Case, read_cases
+from engine.cases.dividends import DividendCase, read_dividend_cases
+from engine.cases.forms import FormCase, read_forms
+from engine.cases.levels import LevelCase, read_level_cases
+from engine.cases.settlements import SettlementCase, read_settlement_cases
 from engine.errors import Diagnostic, InvalidInput
-from engine.form_cases import FormCase, read_forms
-from engine.level_cases import LevelCase, read_level_cases
-from engine.nodes import Document
 from engine.ruleset import RuleSet
-from engine.schema_check import check_shape
-from engine.settlement_cases import SettlementCase, read_settlement_cases
+from engine.text.document import Schemas, parse
+from engine.text.nodes import Document
+from engine.text.schema_check import check_shape
 
 CASES_SUFFIX = ".cases.yaml"
 MAX_FILE_BYTES = 4_000_000

@@ -12,12 +12,12 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, func, insert, select
 
-from engine.build import build
+from engine.builder.build import build
 from engine.calendar import SHANGHAI
-from engine.document import Schemas, parse
 from engine.errors import FenrunError
 from engine.live import LiveRules
 from engine.ruleset import PromotionSet, RuleSet
+from engine.text.document import Schemas, parse
 from engine.timeline import live_at
 from storage.database import table_of
 from storage.live_book import CompiledSets, LiveBook

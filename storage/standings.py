@@ -7,10 +7,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, bindparam, func, insert, select
 
-from engine.level_figures import Figures, basis_points
-from engine.level_report import Reviewed
+from engine.level.level_figures import Figures, basis_points
+from engine.level.level_report import Reviewed
 from engine.level_set import LevelSet
-from engine.participants import LevelStanding, Participant
+from engine.people.participants import LevelStanding, Participant
 from storage.database import table_of
 from storage.people_tables import StandingRow
 from storage.tables import Promoter

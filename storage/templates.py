@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from engine.document import Schemas, parse
-from engine.template import Template, read_template
+from engine.campaigns.template import Template, read_template
+from engine.text.document import Schemas, parse
 from storage.rule_files import read_text, rule_set_files
 
 

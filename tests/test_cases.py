@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cases import Case
+from engine.cases.cases import Case
 from storage.case_files import CaseResult, run_cases
 from storage.rule_files import own_schemas, read_rule_sets
 

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from api.app import create_app
 from api.cli import app
 from api.settings import DEMO_SECRET, Settings
-from engine.codes_lint import LINT_CODES
-from engine.explain import CODES
+from engine.describe.explain import CODES
+from engine.text.codes_lint import LINT_CODES
 from storage.demo import load_demo
 
 ROOT = Path(__file__).parent.parent

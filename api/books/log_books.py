@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from api.books.log_pools import LogPools
 from api.replay.counters import Counters
+from engine.dividend.holders import Holder
 from engine.errors import DividendRefused, EventRefused
 from engine.evaluate import evaluate_order
-from engine.holders import Holder
 from engine.journal.canonical import content_hash
 from engine.journal.journal import Journal
 from engine.journal.news_reader import Incoming

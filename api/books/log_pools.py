@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from engine.dividend_due import first_due, known_by_sales, remembered, shared_out, versions_by_pool
-from engine.dividend_ledger import PoolLedger
+from engine.dividend.dividend_due import first_due, known_by_sales, remembered, shared_out, versions_by_pool
+from engine.dividend.dividend_ledger import PoolLedger
+from engine.dividend.holders import Holder
 from engine.dividend_set import DividendSet
-from engine.holders import Holder
 from engine.journal.journal import Journal
 from engine.journal.order_book import OrderBook
 from engine.journal.order_news import DividendEvent
 from engine.ledger import payee_account
-from engine.level_orders import by_promoter
+from engine.level.level_orders import by_promoter
 from engine.period import Period
 from engine.ruleset import RuleSet
 

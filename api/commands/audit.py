@@ -12,7 +12,7 @@ from api.commands.book_news import news_of, tell_turned
 from api.commands.book_sources import Database, HoldersFile, Log, Until, kept_books, opened_service, watched
 from api.commands.options import RULES, AsJson, RulesFolder, need_path
 from api.output import FINDINGS, console, print_json, print_table, problems
-from engine.describe_values import Words
+from engine.describe.values import Words
 from engine.journal.audit import Audit, Damaged, Difference, audit
 from engine.journal.entry import Entry, Tip
 from storage.database import snapshot

@@ -18,12 +18,12 @@ from api.commands.options import need_path, sound_rule_sets
 from api.output import problems, refuse
 from api.service import Service
 from api.settings import Settings
-from engine.build_holders import build_holders
-from engine.document import parse
+from engine.builder.holders import build_holders
+from engine.dividend.holders import Holder
 from engine.errors import InvalidInput, PeriodRefused
-from engine.holders import Holder
 from engine.period import Period, midnight, parse_label
 from engine.settlement_set import SettlementSet
+from engine.text.document import parse
 from storage.migrate import is_current
 from storage.rule_files import own_schemas, read_text
 

@@ -9,11 +9,11 @@ import typer
 from api.commands.mutate import finish, run_mutants
 from api.commands.options import RULES, AsJson, need_path
 from api.output import BAD_INPUT, FINDINGS, console, diagnostic_json, print_diagnostics, print_json
-from engine.build import KINDS
+from engine.builder.build import KINDS
 from engine.errors import Diagnostic
-from engine.example import compact_json
-from engine.lint import lint
-from engine.rivals import Overlap, overlaps
+from engine.example.example import compact_json
+from engine.lint.lint import lint
+from engine.lint.rivals import Overlap, overlaps
 from engine.ruleset import RuleSet
 from storage.case_files import CaseRun, run_cases
 from storage.participant_files import participant_findings

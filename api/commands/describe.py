@@ -9,13 +9,13 @@ import typer
 
 from api.commands.options import RULES, AsJson, need_path
 from api.output import console, print_json, refuse
-from engine.build import build
-from engine.describe import describe_rule_set
-from engine.describe_template import describe_template
-from engine.describe_values import Names, Words
-from engine.document import parse
+from engine.builder.build import build
+from engine.campaigns.template import read_template
+from engine.describe.describe import describe_rule_set
+from engine.describe.template import describe_template
+from engine.describe.values import Names, Words
 from engine.errors import Diagnostic, InvalidInput
-from engine.template import read_template
+from engine.text.document import parse
 from storage.names import PUBLIC_REGIONS, names_in
 from storage.rule_files import own_schemas, read_text, rule_set_files
 

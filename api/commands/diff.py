@@ -11,7 +11,7 @@ import typer
 from api.commands.options import AsJson, need_path, sound_rule_sets
 from api.output import console, print_json, print_table, refuse
 from engine.calendar import SHANGHAI
-from engine.cases import Case
+from engine.cases.cases import Case
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules, compile_live

@@ -10,10 +10,10 @@ import typer
 from api.commands.book_sources import read_holders
 from api.commands.options import AsJson, need_path, read_bytes
 from api.output import console, print_json, print_table, refuse
-from engine.dividend import Distribution, due_period, share_pool
-from engine.dividend_event import dividend_event
-from engine.dividend_ledger import PoolLedger, read_ledger
-from engine.dividend_report import distribution_json, yuan_text
+from engine.dividend.dividend import Distribution, due_period, share_pool
+from engine.dividend.dividend_event import dividend_event
+from engine.dividend.dividend_ledger import PoolLedger, read_ledger
+from engine.dividend.dividend_report import distribution_json, yuan_text
 from engine.dividend_set import DividendSet
 from engine.errors import DividendRefused, InvalidInput, PeriodRefused
 from engine.events import refusal

@@ -7,7 +7,6 @@ import typer
 
 from api.commands.options import RULES, AsJson, OrderFile, RulesFolder, read_bytes, sound_rule_sets
 from api.output import console, named, print_json, refuse
-from engine.clawback import refund
 from engine.errors import EventRefused, InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import Event, read_events, refusal
@@ -16,6 +15,7 @@ from engine.journal.order_book import OrderBook, standing
 from engine.ledger import Posting
 from engine.money import yuan
 from engine.order import OrderEvent, RefundEvent
+from engine.refund.clawback import refund
 from engine.report import refund_report, report
 from storage.live_book import LiveBook
 

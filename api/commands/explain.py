@@ -6,6 +6,7 @@ import typer
 
 from api.commands.options import RULES, AsJson, OrderFile, RulesFolder, read_bytes, sound_rule_sets
 from api.output import FINDINGS, console, named, print_json, refuse
+from engine.describe.sentences import sentences
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import read_events
@@ -13,7 +14,6 @@ from engine.levers import biggest_levers
 from engine.nearest.nearest import nearest_changes
 from engine.nearest.tier import next_tiers
 from engine.order import Evaluation, OrderEvent, RuleRef
-from engine.sentences import sentences
 from storage.live_book import LiveBook
 
 

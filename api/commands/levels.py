@@ -12,18 +12,18 @@ from api.commands.levels_output import print_review, review_json
 from api.commands.levels_stored import review_stored
 from api.commands.options import RULES, AsJson, RulesFolder, instant_or_now, need_path, sound_rule_sets
 from api.output import diagnostic_json, print_diagnostics, print_json, refuse
-from engine.document import parse
 from engine.errors import Diagnostic, InvalidInput, PeriodRefused
-from engine.level_figures import Figures, figures
-from engine.level_orders import by_promoter
-from engine.level_report import Refusal, Reviewed, review_all
+from engine.level.level_figures import Figures, figures
+from engine.level.level_orders import by_promoter
+from engine.level.level_report import Refusal, Reviewed, review_all
+from engine.level.levels import due_at, window_of
 from engine.level_set import LevelSet
-from engine.levels import due_at, window_of
-from engine.monitoring import income_findings, incomes, relation_findings
-from engine.participants import Participants
-from engine.participants_text import reviewed_text
+from engine.people.monitoring import income_findings, incomes, relation_findings
+from engine.people.participants import Participants
+from engine.people.participants_text import reviewed_text
 from engine.period import Period, parse_label
 from engine.ruleset import RuleSet
+from engine.text.document import parse
 from engine.timeline import live_at
 from storage.participant_files import read_figures, read_participants
 from storage.rule_files import own_schemas, read_text

@@ -1,9 +1,9 @@
 """A review of levels as JSON and as sentences."""
 
 from api.output import console
-from engine.level_report import Refusal, Reviewed, reviewed_json, told_en, told_zh
+from engine.level.level_report import Refusal, Reviewed, reviewed_json, told_en, told_zh
+from engine.level.levels import due_at, window_of
 from engine.level_set import LevelSet
-from engine.levels import due_at, window_of
 from engine.period import Period
 
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from api.output import BAD_INPUT, FINDINGS, OK, console, diagnostic_json, print_diagnostics, print_json, problems
-from engine.document import Schemas
 from engine.errors import Diagnostic, InvalidInput
 from engine.mutation.mutate import Change
 from engine.ruleset import RuleSet
+from engine.text.document import Schemas
 from storage.mutation_files import Verdict, Verdicted, cases_pass, count_mutants, mutate_file
 from storage.rule_files import rule_set_files
 

@@ -13,8 +13,8 @@ from api.app import create_app
 from api.demo_history import load_history
 from api.output import BAD_INPUT, console, problems
 from api.settings import DEMO_SECRET, Settings
-from engine.binding import BindingRule
 from engine.calendar import SHANGHAI
+from engine.people.binding import BindingRule
 from storage.database import open_database
 from storage.demo import load_demo
 

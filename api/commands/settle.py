@@ -27,12 +27,12 @@ from api.commands.statement_tables import Say, periods_json, print_statement, pr
 from api.output import print_json, problems
 from api.problems import ProblemRaised
 from api.settling import close_periods, is_closed, sayer, statements_of
-from engine.describe_values import Words
+from engine.describe.statement import say_line, say_unsettled
+from engine.describe.values import Words
 from engine.journal.order_news import News, SaleEvent
 from engine.period import Period, parse_label
 from engine.ruleset import RuleSet
 from engine.settlement import Statement, settlement_at
-from engine.statement_words import say_line, say_unsettled
 from storage.database import read
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from api.output import console, fits, table_of
-from engine.describe_values import Words
+from engine.describe.statement import PART_TITLES
+from engine.describe.values import Words
 from engine.money import yuan
 from engine.settlement import Statement, StatementLine
-from engine.statement_words import PART_TITLES
 
 Say = Callable[[StatementLine], Words]
 """Tells why a line of a statement is what it is."""

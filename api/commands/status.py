@@ -12,7 +12,7 @@ from api.output import BAD_INPUT, FINDINGS, console, print_json, print_table, pr
 from api.settings import Settings
 from engine.calendar import SHANGHAI
 from engine.errors import InvalidInput
-from engine.lint import lint
+from engine.lint.lint import lint
 from engine.ruleset import rule_ids
 from engine.timeline import Standing, standings
 from storage.database import open_database, write

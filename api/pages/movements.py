@@ -8,7 +8,7 @@ import msgspec
 
 from api.pages.order_facts import Fact
 from api.pages.statement_why import Reader
-from engine.describe_values import Words
+from engine.describe.values import Words
 from engine.settlement import StatementLine
 
 MOST: Final = 200

@@ -6,7 +6,7 @@ from typing import Self
 import msgspec
 
 from engine.calendar import SHANGHAI
-from engine.describe_values import Words, joined
+from engine.describe.values import Words, joined
 from engine.journal.order_book import OrderBook
 from engine.journal.order_news import CancelledEvent, OrderNews, ReceivedEvent, ReleasedEvent, news_key
 from engine.journal.release import release_of

@@ -13,7 +13,7 @@ from api.pages.payee_names import payee_name
 from api.pages.statement_why import Reader, words_of_sum
 from api.problems import problem
 from api.settling import is_closed, period_named, statements_of
-from engine.describe_values import Words
+from engine.describe.values import Words
 from engine.journal.order_news import ClosedEvent
 from engine.period import Period, PeriodSpec, period_of
 from engine.settlement import Part, Statement

@@ -7,13 +7,13 @@ from sqlalchemy import Connection
 
 from api.pages.order_facts import Fact, accrual_of, arithmetic, both, goods_of, instant, receipt, return_of, rule_of
 from engine.calendar import SHANGHAI
-from engine.describe_values import Words, joined
+from engine.describe.statement import PART_TITLES
+from engine.describe.values import Words, joined
 from engine.journal.order_book import OrderBook, standing
 from engine.journal.order_news import AdjustmentEvent, DividendEvent, News, news_key
 from engine.money import yuan
 from engine.order import Accrual
 from engine.settlement import Statement, StatementLine
-from engine.statement_words import PART_TITLES
 from storage.journal import entries_of_order, event_behind, order_book
 
 _MOST_SHARES: Final = 20

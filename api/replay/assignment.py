@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
-from engine.contracts import Contract
+from engine.earn.region_seats import regional_agents
 from engine.money import Rate
 from engine.order import OrderEvent, Payee, RegionalAgent, Store
+from engine.people.contracts import Contract
 from engine.period import midnight
-from engine.region_seats import regional_agents
 
 CATEGORIES = (
     "home/candle",

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from api.replay.levels import Levels
-from engine.dividend_due import next_due, remembered, shared_out, versions_by_pool
-from engine.dividend_ledger import PoolLedger
-from engine.dividend_report import fen_text
+from engine.dividend.dividend_due import next_due, remembered, shared_out, versions_by_pool
+from engine.dividend.dividend_ledger import PoolLedger
+from engine.dividend.dividend_report import fen_text
 from engine.dividend_set import DividendSet
 from engine.journal.entry import Entry
 from engine.journal.order_news import SettledEvent

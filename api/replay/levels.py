@@ -8,14 +8,14 @@ from typing import Any, Final
 import msgspec
 
 from engine.calendar import SHANGHAI
-from engine.holders import Holder
+from engine.dividend.holders import Holder
 from engine.journal.order_book import OrderBook
-from engine.level_figures import DeliveredOrder, Figures, figures
-from engine.level_orders import delivered_order
+from engine.level.level_figures import DeliveredOrder, Figures, figures
+from engine.level.level_orders import delivered_order
+from engine.level.levels import due_at, review, starting, window_of
 from engine.level_set import LevelSet
-from engine.levels import due_at, review, starting, window_of
 from engine.order import OrderEvent, Payee
-from engine.participants import LevelStanding
+from engine.people.participants import LevelStanding
 from engine.period import Period, next_period, period_of
 from engine.ruleset import RuleSet
 from engine.timeline import live_at

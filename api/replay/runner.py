@@ -16,7 +16,6 @@ from api.replay.levels import Levels
 from api.replay.log import Arrival, LineCount, refuse_line
 from api.replay.results import Checked, results
 from api.replay.summary import Summary
-from engine.clawback import refund
 from engine.errors import EventRefused
 from engine.evaluate import evaluate_order
 from engine.journal.audit import Refold, expected_books
@@ -27,6 +26,7 @@ from engine.journal.release import release_of
 from engine.ledger import imbalance
 from engine.money import MAX_FEN
 from engine.order import OrderEvent, RefundEvent
+from engine.refund.clawback import refund
 from engine.ruleset import RuleSet
 from storage.live_book import LiveBook
 

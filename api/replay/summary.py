@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from engine.clawback import RefundOutcome
 from engine.order import AccrualPlan, BenefitPlan, Evaluation
+from engine.refund.clawback import RefundOutcome
 from engine.ruleset import Lane
 
 Json = dict[str, Any]

@@ -6,12 +6,12 @@ shares and dues of `clawback`.  What it says and what the postings fold to must 
 
 from collections import Counter
 
-from engine.clawback import RefundState, dues, refund, shares, untouched
 from engine.journal.order_book import OrderBook
 from engine.journal.order_news import CancelledEvent, PaidEvent, ReleasedEvent
 from engine.ledger import CHANNEL_FEES, PROMOTIONS, RECOVERED
 from engine.money import allocate, cut
 from engine.order import SHIPPING_LINE, RefundEvent
+from engine.refund.clawback import RefundState, dues, refund, shares, untouched
 
 
 def expected_balances(book: OrderBook) -> dict[str, int]:

@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from engine.clawback import RefundState, advance, dues, goods_given, shares, untouched
 from engine.errors import EventRefused, RefundRefused
 from engine.journal.order_news import CancelledEvent, News, OrderNews, PaidEvent, ReleasedEvent, news_id, news_key
 from engine.order import Evaluation, RefundEvent
+from engine.refund.clawback import RefundState, advance, dues, goods_given, shares, untouched
 
 _RANK: Final = {"paid": 0, "shipped": 1, "received": 2, "refund": 3, "cancelled": 4, "released": 5}
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from engine.mutation.small_steps import Texts
-from engine.nodes import Entry, ListNode, MapNode, Node, ScalarNode, pointer
+from engine.text.nodes import Entry, ListNode, MapNode, Node, ScalarNode, pointer
 
 Path: TypeAlias = tuple[str | int, ...]
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from engine.build_values import read_day
+from engine.builder.values import read_day
 from engine.conditions import Test
 from engine.money import Rate
 from engine.region_set import RegionSet

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from engine.answers import check_answers, complete_answers
-from engine.document import parse
-from engine.form_cases import codes, read_forms, run_form
+from engine.campaigns.answers import check_answers, complete_answers
+from engine.campaigns.placeholder import Answer
+from engine.campaigns.question import Question
+from engine.campaigns.template import Template
+from engine.cases.forms import codes, read_forms, run_form
 from engine.mutation.case_text import case_text
 from engine.mutation.edits import Change
 from engine.mutation.proposal import Proposal
@@ -17,9 +19,7 @@ from engine.mutation.small_steps import (
     steps_of,
     time_steps,
 )
-from engine.placeholder import Answer
-from engine.question import Question
-from engine.template import Template
+from engine.text.document import parse
 
 Answers = Mapping[str, object]
 _PROBES: tuple[object, ...] = (None, "x", "1", "2.5", "10%", "2026-10-01", "18:00", [])

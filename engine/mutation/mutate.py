@@ -13,7 +13,7 @@ from itertools import chain
 
 import msgspec
 
-from engine.document import content_hash
+from engine.campaigns.placeholder import has_marks
 from engine.mutation.edits import Change, Edit, Path, change_of, replacements, text_of, with_node
 from engine.mutation.mutate_condition import condition_edits
 from engine.mutation.mutate_dividend import dividend_edits
@@ -30,8 +30,8 @@ from engine.mutation.small_steps import (
     steps_of,
     text_steps,
 )
-from engine.nodes import Document, ListNode, MapNode, Node, ScalarNode
-from engine.placeholder import has_marks
+from engine.text.document import content_hash
+from engine.text.nodes import Document, ListNode, MapNode, Node, ScalarNode
 from engine.vocabulary import VOCABULARY
 
 __all__ = ["POLICIES", "Change", "Mutant", "mutants"]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from engine.campaigns.placeholder import has_marks
 from engine.mutation.edits import Edit, Path, change_of, in_words, replacements
 from engine.mutation.small_steps import fact_steps, path_steps
-from engine.nodes import Entry, ListNode, MapNode, Node, ScalarNode
-from engine.placeholder import has_marks
+from engine.text.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from engine.vocabulary import VOCABULARY, Fact
 
 _OPERATORS = {

@@ -8,7 +8,7 @@ from engine.money import ROUNDINGS
 from engine.mutation.edits import Edit, Path, change_of, in_words, replacements
 from engine.mutation.mutate_condition import condition_edits
 from engine.mutation.small_steps import count_steps, date_steps, rate_steps, steps_of
-from engine.nodes import ListNode, MapNode, Node, ScalarNode
+from engine.text.nodes import ListNode, MapNode, Node, ScalarNode
 from engine.vocabulary import HOLDER_VOCABULARY
 
 _WORDS: dict[Path, tuple[str, ...]] = {

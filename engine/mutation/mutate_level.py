@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from engine.mutation.edits import Edit, Path, replacements
 from engine.mutation.small_steps import Texts, count_steps, instant_steps, money_steps, rate_steps, steps_of
-from engine.nodes import ListNode, MapNode, Node, ScalarNode
+from engine.text.nodes import ListNode, MapNode, Node, ScalarNode
 
 _WORDS: dict[str, Texts] = {
     "promotion": ("one_step", "highest"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from engine.campaigns.placeholder import has_marks
 from engine.mutation.edits import Edit, Path, change_of, in_words, replacements, text_of
 from engine.mutation.small_steps import (
     Texts,
@@ -14,8 +15,7 @@ from engine.mutation.small_steps import (
     text_steps,
     time_steps,
 )
-from engine.nodes import ListNode, MapNode, Node, ScalarNode
-from engine.placeholder import has_marks
+from engine.text.nodes import ListNode, MapNode, Node, ScalarNode
 
 _TYPES = {
     "rate": ("money", "text"),

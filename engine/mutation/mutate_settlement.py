@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from engine.mutation.edits import Edit, replacements
 from engine.mutation.small_steps import Texts, count_steps, money_steps, steps_of
-from engine.nodes import MapNode, Node, ScalarNode
+from engine.text.nodes import MapNode, Node, ScalarNode
 
 _PERIODS = ("week", "half_month", "month")
 _STEPS: dict[str, Callable[[str], Texts]] = {"release_after_days": count_steps, "least": money_steps}

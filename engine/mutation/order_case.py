@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from engine.case_figures import funded, given_back
-from engine.cases import Case
-from engine.clawback import refund, untouched
-from engine.explain import why_not
+from engine.cases.cases import Case
+from engine.cases.figures import funded, given_back
+from engine.describe.explain import why_not
 from engine.live import LiveRules
 from engine.mutation.case_text import counters_as_written, money, order_as_written
 from engine.mutation.mutate import Change
 from engine.mutation.proposal import Found
 from engine.order import Evaluation, RefundEvent, ReturnedLine
+from engine.refund.clawback import refund, untouched
 from engine.report import refund_report, report
 
 Evaluated = tuple[Evaluation, LiveRules]

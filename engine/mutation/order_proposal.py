@@ -7,9 +7,8 @@ from itertools import chain, islice
 import msgspec
 
 from engine.calendar import SHANGHAI
-from engine.cases import Case, read_cases, run_case
+from engine.cases.cases import Case, read_cases, run_case
 from engine.conditions import Condition, Test, tests_of
-from engine.document import parse
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import check_order
@@ -21,6 +20,7 @@ from engine.mutation.order_case import differ, written_case
 from engine.mutation.proposal import Found, Proposal
 from engine.mutation.small_steps import read_amount
 from engine.order import OrderEvent
+from engine.text.document import parse
 
 ORDERS = 3_000
 """Most orders whose figures are compared for one mutant."""

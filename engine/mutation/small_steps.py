@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from engine.build_values import (
+from engine.builder.values import (
     Unreadable,
     read_date,
     read_instant,

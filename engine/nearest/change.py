@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from engine.calendar import SHANGHAI
-from engine.factoring import Literal
+from engine.match.factoring import Literal
 from engine.order import Line, OrderEvent
 
 

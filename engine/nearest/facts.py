@@ -12,8 +12,8 @@ import msgspec
 
 from engine.calendar import SHANGHAI
 from engine.conditions import FactValue, Value, leaf_holds
-from engine.factoring import Literal, Part
 from engine.facts import clock_fact, line_fact, order_fact
+from engine.match.factoring import Literal, Part
 from engine.nearest.change import AddCoupon, Choose, DropCoupon, Step, WaitUntil
 from engine.order import Line, OrderEvent
 from engine.vocabulary import fact_of

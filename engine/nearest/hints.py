@@ -6,9 +6,9 @@ bound, so a quote stays quick.  Nothing here tells of commissions, costs or coup
 
 import msgspec
 
-from engine.describe_values import Words
+from engine.describe.explain import WhyNot
+from engine.describe.values import Words
 from engine.evaluate import evaluate_order
-from engine.explain import WhyNot
 from engine.live import LiveRules
 from engine.nearest.change import BuyGoods, BuyMore, apply_change
 from engine.nearest.nearest import nearest_change

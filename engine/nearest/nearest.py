@@ -11,10 +11,10 @@ from functools import partial
 import msgspec
 
 from engine.calendar import SHANGHAI
-from engine.explain import WhyNot, why_not
-from engine.factoring import Literal, TooLarge, factor
+from engine.describe.explain import WhyNot, why_not
 from engine.facts import order_fact
 from engine.live import LivePromotion, LiveRules
+from engine.match.factoring import Literal, TooLarge, factor
 from engine.nearest.change import BuyGoods, Change, size_key
 from engine.nearest.facts import literal_holds, wait_for
 from engine.nearest.purchase import bought_more

@@ -6,9 +6,9 @@ from itertools import islice, product
 import msgspec
 
 from engine.conditions import Condition
-from engine.factoring import Disjunct, Literal, Part, factor
 from engine.facts import order_fact
 from engine.live import LiveRules, Offer
+from engine.match.factoring import Disjunct, Literal, Part, factor
 from engine.nearest.change import BuyGoods, BuyMore, Change, Purchase, apply_change
 from engine.nearest.facts import (
     BASKET,

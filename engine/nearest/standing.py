@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import msgspec
 
 from engine.conditions import holds
+from engine.earn.live_region import LiveRegionRule
 from engine.evaluate import evaluate_order
 from engine.facts import facts_of
 from engine.live import LiveCommissionRule, LivePromotion, LiveRules, is_catalogue
-from engine.live_region import LiveRegionRule
 from engine.order import OrderEvent, PricedOrder, RuleRef
-from engine.pricing import price
+from engine.price.pricing import price
 
 APPLIES, OUTCOMPETED, OTHER_WORLD = "applies", "outcompeted", "other_world"
 QUALIFIES = (APPLIES, OUTCOMPETED, OTHER_WORLD)

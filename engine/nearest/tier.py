@@ -5,8 +5,8 @@ from functools import partial
 
 import msgspec
 
-from engine.describe_benefit import say_benefit
-from engine.describe_values import Words
+from engine.describe.benefit import say_benefit
+from engine.describe.values import Words
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules
 from engine.nearest.change import Change, size_key
@@ -15,7 +15,7 @@ from engine.nearest.search import MOST_TRIALS, Trial, is_least
 from engine.nearest.standing import APPLIES, UNMATCHED, Standing
 from engine.nearest.words import say_step
 from engine.order import AppliedBenefit, BenefitPlan, Evaluation, OrderEvent, RuleRef
-from engine.retest import kept_measure
+from engine.refund.retest import kept_measure
 from engine.ruleset import OrderDiscount, Tier
 
 

@@ -4,9 +4,9 @@ from typing import Literal as OneOf
 
 import msgspec
 
-from engine.describe_values import Words
-from engine.explain import WhyNot
-from engine.factoring import Literal
+from engine.describe.explain import WhyNot
+from engine.describe.values import Words
+from engine.match.factoring import Literal
 from engine.nearest.change import BuyGoods, Change
 from engine.nearest.standing import APPLIES, OTHER_WORLD, OUTCOMPETED
 from engine.nearest.words import say_literal, say_step

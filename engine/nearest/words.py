@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from engine.calendar import SHANGHAI
-from engine.describe_fact import say_test
-from engine.describe_values import Words, say_value
-from engine.factoring import Literal
+from engine.describe.fact import say_test
+from engine.describe.values import Words, say_value
+from engine.match.factoring import Literal
 from engine.money import yuan
 from engine.nearest.change import AddCoupon, BuyGoods, BuyMore, Choose, DropCoupon, Step, WaitUntil
 from engine.order import OrderEvent

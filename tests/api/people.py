@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.promoter_tokens import signed
 from api.settings import Settings
-from engine.binding import BindingPolicy, BindingRule
+from engine.people.binding import BindingPolicy, BindingRule
 from storage.demo import load_demo
 from tests.api.conftest import FRIDAY_NIGHT, OPERATOR, RULES
 from tests.api.test_settlements import Clock, Shop

@@ -1,8 +1,8 @@
 """Small rule sets for replays: figures that can be worked out in the head."""
 
-from engine.build import build
-from engine.document import parse
+from engine.builder.build import build
 from engine.ruleset import RuleSet
+from engine.text.document import parse
 from storage.rule_files import own_schemas
 
 _PROMOTION = """\

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from engine.binding import BindingPolicy
+from engine.people.binding import BindingPolicy
 from storage.database import write
 from storage.directory import PromoterEntry, put
 from tests.api.conftest import OPERATOR, service_behind

@@ -144,7 +144,9 @@ def test_a_dividend_that_no_rule_set_made_ends_the_sharing_of_its_pool(folder: P
     october = dividends(folder)[0]
     october["shares"][0]["amount_fen"] = 415
     write_lines(folder / "log.jsonl", [*STORY[:6], {**october, "id": "by hand"}, *STORY[6:]])
-    (folder / "rules" / "team.yaml").write_text(DIVIDEND.replace("period: month", "period: {days: 90, from: 2026-10-01}"), "utf-8")
+    (folder / "rules" / "team.yaml").write_text(
+        DIVIDEND.replace("period: month", "period: {days: 90, from: 2026-10-01}"), "utf-8"
+    )
     ran = run("settle", folder / "log.jsonl", "--rules", folder / "rules", "--until", "2027-01-16", "--json")
     assert ran.exit_code == 1, ran.output
     assert [one["code"] for one in json.loads(ran.stdout)["turned_away"]] == ["rule_set_unknown"]

@@ -11,7 +11,7 @@ import pytest
 from api.masking import masked
 from api.promoter_tokens import promoter_of, signed
 from engine.journal.journal import Journal
-from engine.level_orders import by_promoter
+from engine.level.level_orders import by_promoter
 from storage.database import read
 from storage.deliveries import delivered_orders
 from storage.journal import log

@@ -17,13 +17,13 @@ from api.replay.log import Arrival, LineCount
 from api.replay.online_retail import read_online_retail
 from api.replay.runner import Replay
 from api.replay.tables import findings
-from engine.build import build
-from engine.document import parse
+from engine.builder.build import build
 from engine.journal.journal import fold
 from engine.journal.order_news import ReceivedEvent
 from engine.order import OrderEvent
 from engine.period import parse_label
 from engine.ruleset import RuleSet
+from engine.text.document import parse
 from storage.demo_orders import generate, lines_of
 from storage.rule_files import own_schemas, read_rule_sets
 from tests.api.replay_rules import pool, promotion

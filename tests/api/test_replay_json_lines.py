@@ -12,12 +12,12 @@ import pytest
 from api.commands.replay import run_log
 from api.replay.json_lines import read_json_lines
 from api.replay.log import LineCount
-from engine.clawback import RefundState, refund, untouched
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import read_event
 from engine.live import compile_live
 from engine.order import Evaluation, OrderEvent
+from engine.refund.clawback import RefundState, refund, untouched
 from engine.ruleset import RuleSet
 from storage.demo_orders import generate, lines_of
 from tests.api.replay_rules import pool, promotion

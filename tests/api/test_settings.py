@@ -3,7 +3,7 @@
 import pytest
 
 from api.settings import DEFAULT_DATABASE, Settings
-from engine.binding import BindingRule
+from engine.people.binding import BindingRule
 
 
 def test_nothing_set_means_sqlite_and_shut_doors() -> None:

@@ -8,7 +8,7 @@ from benchmarks.generated_rules import orders
 from benchmarks.peer_rules import Clause, Rule, facts_of_order, generated_conditions, infix, plain_rule
 from benchmarks.peer_zen import cell
 from benchmarks.peers_by_hand import Ask, bitset, hash_index, if_chain
-from engine.network import Network
+from engine.match.network import Network
 
 
 @pytest.mark.parametrize("make", [bitset, hash_index, if_chain])

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from engine.clawback import RefundOutcome, RefundState, refund, untouched
 from engine.conditions import ALWAYS, Condition, Test
 from engine.evaluate import evaluate_order
 from engine.header import Header
@@ -22,6 +21,7 @@ from engine.order import (
     RefundEvent,
     ReturnedLine,
 )
+from engine.refund.clawback import RefundOutcome, RefundState, refund, untouched
 from engine.ruleset import (
     Accrue,
     AmountOff,

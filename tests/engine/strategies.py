@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import msgspec
 from hypothesis import strategies as st
 
-from engine.clawback import RefundOutcome, RefundState, refund, untouched
 from engine.conditions import ALWAYS, Condition
 from engine.evaluate import evaluate_order
 from engine.live import compile_live
@@ -30,6 +29,7 @@ from engine.order import (
     SkuFigure,
     Store,
 )
+from engine.refund.clawback import RefundOutcome, RefundState, refund, untouched
 from engine.region_set import LEVELS, LevelRate, RegionRule, RegionSet
 from engine.ruleset import (
     Accrue,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from engine.campaign import Campaign, make_campaign, read_template
-from engine.document import parse
+from engine.campaigns.campaign import Campaign, make_campaign, read_template
+from engine.campaigns.template import Template
 from engine.errors import Diagnostic, InvalidInput
-from engine.template import Template
+from engine.text.document import parse
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {

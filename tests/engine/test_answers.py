@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from engine.campaign import check_answers, form_schema
-from engine.codes_campaign import ANSWER_CODES, CAMPAIGN_CODES
+from engine.campaigns.campaign import check_answers, form_schema
+from engine.campaigns.template import Template
 from engine.errors import InvalidInput
-from engine.template import Template
+from engine.text.codes_campaign import ANSWER_CODES, CAMPAIGN_CODES
 from tests.engine.templates import SCHOOL_DAYS, TEMPLATES, make, shipped, template
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.binding import Touch, bindings, bound_at, self_bound
+from engine.people.binding import Touch, bindings, bound_at, self_bound
 
 DAY = datetime(2026, 10, 1, 12, 0, tzinfo=timezone(timedelta(hours=8)))
 POLICIES = st.sampled_from(["first_holds", "last_wins"])

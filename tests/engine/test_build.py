@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.build import build
-from engine.diagnostics import CODES, MAX_FINDINGS
-from engine.document import parse
-from engine.nodes import Plain, plain
+from engine.builder.build import build
 from engine.ruleset import MadeFrom, PromotionSet, RuleSet
+from engine.text.diagnostics import CODES, MAX_FINDINGS
+from engine.text.document import parse
+from engine.text.nodes import Plain, plain
 from tests.engine.texts import GOOD_FILES, ROOT, SCHEMAS, bad_file, bad_paths, diagnose
 
 HEADER = """\

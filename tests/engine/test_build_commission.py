@@ -2,11 +2,11 @@
 
 import pytest
 
-from engine.build import build
+from engine.builder.build import build
 from engine.conditions import ALWAYS
-from engine.document import parse
 from engine.money import Rate
 from engine.ruleset import Accrue, Bonus, Ceiling, CommissionRule, CommissionSet, CommissionTiers, TierStep
+from engine.text.document import parse
 from tests.engine.test_build import HEADER, diagnose
 from tests.engine.texts import SCHEMAS
 

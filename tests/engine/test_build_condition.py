@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.build_condition import MAX_LEAVES, build_condition, facts_named
-from engine.build_reader import Field
+from engine.builder.condition import MAX_LEAVES, build_condition, facts_named
+from engine.builder.reader import Field
 from engine.calendar import SHANGHAI
 from engine.conditions import ALWAYS, All, Any, Condition, Not, Test, holds
-from engine.diagnostics import Findings
-from engine.document import parse
 from engine.facts import clock_fact
+from engine.text.diagnostics import Findings
+from engine.text.document import parse
 from engine.vocabulary import WEEKDAYS
 
 

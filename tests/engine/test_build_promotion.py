@@ -2,9 +2,8 @@
 
 import pytest
 
-from engine.build import build
+from engine.builder.build import build
 from engine.conditions import ALWAYS, Test
-from engine.document import parse
 from engine.money import Rate
 from engine.ruleset import (
     AmountOff,
@@ -27,6 +26,7 @@ from engine.ruleset import (
     Spend,
     Tier,
 )
+from engine.text.document import parse
 from tests.engine.test_build import PROMOTION, diagnose
 from tests.engine.texts import SCHEMAS
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.build_values import (
+from engine.builder.values import (
     READERS,
     Unreadable,
     read_count,

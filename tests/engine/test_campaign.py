@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from engine.build import build
+from engine.builder.build import build
 from engine.calendar import SHANGHAI
-from engine.document import parse
 from engine.errors import InvalidInput
 from engine.ruleset import GroupDiscount, LineDiscount, OrderDiscount
+from engine.text.document import parse
 from tests.engine.templates import SCHEMAS, SMALL, make, shipped, template
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine.basket import Outcome, Reason
 from engine.order import BenefitLine
-from engine.stacking import EXHAUSTIVE, choose, components, losing_reason
+from engine.price.basket import Outcome, Reason
+from engine.price.stacking import EXHAUSTIVE, choose, components, losing_reason
 
 Gives = tuple[int, int] | None
 """(saving in fen, extras), or None where a choice is pointless."""

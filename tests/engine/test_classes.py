@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.calendar import SHANGHAI
-from engine.classes import MAX_CHOICES, MEMO_LIMIT, Columns, Step
 from engine.conditions import FactValue, Test, Value
 from engine.conditions import leaf_holds as passes
-from engine.factoring import Literal
+from engine.match.classes import MAX_CHOICES, MEMO_LIMIT, Columns, Step
+from engine.match.factoring import Literal
+from engine.match.readers import MEMORY_LIMIT, OrderReader, reading_order
 from engine.order import Buyer, Line, OrderEvent
-from engine.readers import MEMORY_LIMIT, OrderReader, reading_order
 from engine.vocabulary import INTEGER_TYPES, VOCABULARY, fact_of
 
 FACTS = ["buyer.level", "buyer.is_new", "order.region", "line.category", "order.coupons", "order.categories"]

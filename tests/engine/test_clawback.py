@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from engine.clawback import dues, goods_given, refund, shares, untouched
 from engine.errors import RefundRefused
 from engine.money import Rate
 from engine.order import Evaluation, RefundEvent, ReturnedLine
-from engine.retest import is_retested, retest_penalty
+from engine.refund.clawback import dues, goods_given, refund, shares, untouched
+from engine.refund.retest import is_retested, retest_penalty
 from engine.ruleset import (
     Accrue,
     AmountOff,

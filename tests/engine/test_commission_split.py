@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.clawback import dues
 from engine.facts import order_fact
-from engine.lint import lint
+from engine.lint.lint import lint
 from engine.money import Rate
 from engine.mutation.equivalent import why_equivalent
 from engine.order import Buyer, Evaluation, OrderEvent, Payee
+from engine.refund.clawback import dues
 from engine.ruleset import Accrue, Bonus, Ceiling, CommissionTiers, SplitPart, TierStep
 from tests.engine.builders import (
     LEADER,

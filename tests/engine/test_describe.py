@@ -6,14 +6,14 @@ from typing import Any, get_args
 import pytest
 from hypothesis import Phase, given, settings
 
-from engine.build import build
+from engine.builder.build import build
 from engine.conditions import ALWAYS
-from engine.describe import DESCRIBERS, describe_rule_set
-from engine.document import parse
+from engine.describe.describe import DESCRIBERS, describe_rule_set
 from engine.errors import InvalidInput
 from engine.mutation.equivalent import why_equivalent
 from engine.mutation.mutate import mutants
 from engine.ruleset import CommissionSet, PromotionSet, RuleSet
+from engine.text.document import parse
 from tests.engine.neighbours import Neighbour, neighbours
 from tests.engine.strategies import commission_sets, promotion_sets
 from tests.engine.texts import GOOD_FILES, ROOT, SCHEMAS

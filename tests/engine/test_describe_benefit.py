@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.describe_benefit import say_benefit, say_benefit_in_full
+from engine.describe.benefit import say_benefit, say_benefit_in_full
 from engine.money import Rate
 from engine.ruleset import (
     AmountOff,

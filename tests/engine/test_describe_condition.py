@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.conditions import ALWAYS, All, Any, Condition, Not, Test, holds
-from engine.describe_condition import night_of, say_condition
-from engine.describe_fact import say_fact
-from engine.describe_values import Words
+from engine.describe.condition import night_of, say_condition
+from engine.describe.fact import say_fact
+from engine.describe.values import Words
 from engine.facts import facts_of
 from engine.order import OrderEvent
 from engine.vocabulary import CLOCK_EVE, VOCABULARY

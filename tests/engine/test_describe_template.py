@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.describe_template import describe_template
-from engine.document import parse
+from engine.campaigns.stand_in import stand_in
+from engine.campaigns.template import read_template
+from engine.describe.template import describe_template
 from engine.errors import InvalidInput
 from engine.mutation.equivalent import why_equivalent
 from engine.mutation.mutate import mutants
-from engine.stand_in import stand_in
-from engine.template import read_template
+from engine.text.document import parse
 from tests.engine.templates import SCHEMAS, SMALL, TEMPLATES, template
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.calendar import SHANGHAI
 from engine.conditions import FactValue
-from engine.describe_values import (
+from engine.describe.values import (
     CALLED,
     Words,
     either,

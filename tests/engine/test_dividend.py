@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.conditions import ALWAYS
-from engine.dividend import Distribution, distribute, due_period, share_pool
-from engine.dividend_event import dividend_event
-from engine.dividend_ledger import NANO, Account, PoolLedger, check_ledger
+from engine.dividend.dividend import Distribution, distribute, due_period, share_pool
+from engine.dividend.dividend_event import dividend_event
+from engine.dividend.dividend_ledger import NANO, Account, PoolLedger, check_ledger
+from engine.dividend.holders import Holder, LeftOut
 from engine.dividend_set import Cap, DividendSet, Fund, Leaving
 from engine.errors import DividendRefused
 from engine.header import Header
-from engine.holders import Holder, LeftOut
 from engine.money import Rate
 from engine.period import PeriodSpec, next_period, parse_label
 

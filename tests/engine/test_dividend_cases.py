@@ -2,12 +2,12 @@
 
 import pytest
 
-from engine.build import build
-from engine.dividend_cases import DividendCase, read_dividend_cases, run_dividend_case
+from engine.builder.build import build
+from engine.cases.dividends import DividendCase, read_dividend_cases, run_dividend_case
 from engine.dividend_set import DividendSet
-from engine.document import parse
 from engine.errors import InvalidInput
-from engine.schema_check import check_shape
+from engine.text.document import parse
+from engine.text.schema_check import check_shape
 from tests.engine.texts import ROOT, SCHEMAS
 
 TEXT = """\

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.conditions import ALWAYS
-from engine.dividend import share_pool
-from engine.dividend_due import first_due, known_by_sales, next_due, remembered, shared_out, versions_by_pool
-from engine.dividend_ledger import PoolLedger
+from engine.dividend.dividend import share_pool
+from engine.dividend.dividend_due import first_due, known_by_sales, next_due, remembered, shared_out, versions_by_pool
+from engine.dividend.dividend_ledger import PoolLedger
+from engine.dividend.holders import Holder
 from engine.dividend_set import Cap, DividendSet
 from engine.errors import DividendRefused
-from engine.holders import Holder
-from engine.level_figures import DeliveredOrder
+from engine.level.level_figures import DeliveredOrder
 from engine.money import Rate
 from engine.period import PeriodSpec, parse_label, period_of
 from tests.engine.test_dividend import partners

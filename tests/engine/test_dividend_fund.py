@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.clawback import dues, untouched
 from engine.conditions import ALWAYS, Condition
 from engine.dividend_set import DividendSet, Fund, FundBase
 from engine.money import ROUNDINGS, Rate, Rounding, share_of
 from engine.order import Evaluation
 from engine.period import PeriodSpec
+from engine.refund.clawback import dues, untouched
 from engine.ruleset import Accrue, Ceiling, LineDiscount, RuleSet
 from tests.engine.builders import (
     PROMOTER,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.diagnostics import CODES, MAX_FINDINGS
-from engine.document import MAX_CHARACTERS, MAX_DEPTH, content_hash, parse
 from engine.errors import Diagnostic, InvalidInput
-from engine.nodes import Entry, ListNode, MapNode, Node, ScalarNode, node_at, plain, pointer, replace_scalars
+from engine.text.diagnostics import CODES, MAX_FINDINGS
+from engine.text.document import MAX_CHARACTERS, MAX_DEPTH, content_hash, parse
+from engine.text.nodes import Entry, ListNode, MapNode, Node, ScalarNode, node_at, plain, pointer, replace_scalars
 from tests.engine.texts import GOOD_FILES
 
 

@@ -10,10 +10,10 @@ from engine.calendar import SHANGHAI
 from engine.conditions import ALWAYS, All, Any, Condition, Not, Test, holds
 from engine.errors import InvalidInput
 from engine.events import read_event
-from engine.example import compact_json, example_order, with_payees
+from engine.example.example import compact_json, example_order, with_payees
 from engine.facts import facts_of
+from engine.lint.overlap import can_hold_together, implies
 from engine.order import OrderEvent
-from engine.overlap import can_hold_together, implies
 from tests.engine.events import conditions, events
 
 SNACK, FRIED = Test("line.category", "under", ("snack",)), Test("line.category", "under", ("snack/fried",))

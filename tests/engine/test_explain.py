@@ -6,14 +6,14 @@ import msgspec
 from hypothesis import given, settings
 
 from engine.conditions import Not, Test, holds, leaf_holds
+from engine.describe.explain import CODES, closest, unknown_coupons, unmet_tests, why_not
+from engine.describe.sentences import sentences
 from engine.evaluate import evaluate_order
-from engine.explain import CODES, closest, unknown_coupons, unmet_tests, why_not
 from engine.facts import facts_of
 from engine.live import compile_live
 from engine.order import Evaluation, Payee
 from engine.report import buyer_view, refund_report, report
 from engine.ruleset import Accrue, CommissionSet, Gift, GiftLine, GroupDiscount, LineDiscount, RuleSet
-from engine.sentences import sentences
 from tests.engine.builders import (
     PROMOTER,
     commission_rule,

@@ -5,8 +5,8 @@ from hypothesis import given
 
 from engine.conditions import ALWAYS, All, Any, Condition, Facts, FactValue, Not, Test, holds
 from engine.conditions import leaf_holds as passes
-from engine.factoring import MAX_DISJUNCTS, MAX_TESTS, Literal, Part, TooLarge, factor, push_negation
 from engine.facts import facts_of
+from engine.match.factoring import MAX_DISJUNCTS, MAX_TESTS, Literal, Part, TooLarge, factor, push_negation
 from engine.order import OrderEvent
 from engine.vocabulary import fact_of
 from tests.engine.events import conditions, events

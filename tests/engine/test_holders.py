@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.build import build
+from engine.builder.build import build
+from engine.dividend.holders import Holder, LeftOut, Weighing, holder_fact, weigh, whole_months
 from engine.dividend_set import DividendSet
-from engine.document import parse
-from engine.holders import Holder, LeftOut, Weighing, holder_fact, weigh, whole_months
 from engine.period import parse_label
+from engine.text.document import parse
 from engine.vocabulary import HOLDER_VOCABULARY
 from tests.engine.texts import SCHEMAS
 

@@ -17,7 +17,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engine.clawback import refund, untouched
 from engine.evaluate import evaluate_order
 from engine.journal.expected import expected_balances
 from engine.journal.flows import sale_postings
@@ -26,6 +25,7 @@ from engine.ledger import balances, imbalance
 from engine.live import compile_live
 from engine.money import Rate
 from engine.order import MAX_QUANTITY, Evaluation, Line, OrderEvent
+from engine.refund.clawback import refund, untouched
 from engine.ruleset import (
     AmountOff,
     Budget,

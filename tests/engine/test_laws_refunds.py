@@ -8,12 +8,12 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.clawback import RefundState, dues, goods_given, refund, shares, untouched
 from engine.journal.expected import expected_balances
 from engine.journal.flows import entry_postings
 from engine.journal.order_book import OrderBook, standing
 from engine.ledger import balances, imbalance
 from engine.order import Evaluation
+from engine.refund.clawback import RefundState, dues, goods_given, refund, shares, untouched
 from engine.ruleset import Accrue
 from tests.engine.builders import (
     PROMOTER,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.build import build
-from engine.document import parse
+from engine.builder.build import build
+from engine.cases.levels import read_level_cases, run_level_case
 from engine.errors import InvalidInput
-from engine.level_cases import read_level_cases, run_level_case
 from engine.level_set import LevelSet
 from engine.mutation.mutate import mutants
+from engine.text.document import parse
 from storage.case_files import run_cases
 from storage.rule_files import own_schemas
 from tests.engine.texts import ROOT, SCHEMAS

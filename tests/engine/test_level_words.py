@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from engine.growth import missing
+from engine.describe.level_words import percent, say_check, say_missing
 from engine.journal.order_book import OrderBook
 from engine.journal.order_news import CancelledEvent, OrderNews, ReceivedEvent
-from engine.level_figures import Figures, Refunded
-from engine.level_orders import by_promoter, delivered_order
+from engine.level.growth import missing
+from engine.level.level_figures import Figures, Refunded
+from engine.level.level_orders import by_promoter, delivered_order
+from engine.level.levels import Check
 from engine.level_set import Requirement
-from engine.level_words import percent, say_check, say_missing
-from engine.levels import Check
 from engine.money import Rate
 from engine.order import Payee, RefundEvent, ReturnedLine
 from tests.engine.builders import AT, evaluated, line, order

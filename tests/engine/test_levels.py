@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.calendar import SHANGHAI
-from engine.growth import Missing, grown, growth_path, missing
 from engine.header import Header
-from engine.level_figures import DeliveredOrder, Figures, Refunded, basis_points, figures
-from engine.level_law import forbidden
+from engine.level.growth import Missing, grown, growth_path, missing
+from engine.level.level_figures import DeliveredOrder, Figures, Refunded, basis_points, figures
+from engine.level.levels import ReviewRefused, due_at, meets, replay, review, starting, window_of
 from engine.level_set import MEASURES, Level, LevelSet, Requirement, asks_less
-from engine.levels import ReviewRefused, due_at, meets, replay, review, starting, window_of
+from engine.lint.level_law import forbidden
 from engine.money import Rate
-from engine.participants import LevelStanding
+from engine.people.participants import LevelStanding
 from engine.period import Period, PeriodSpec, next_period, parse_label
 
 MONTH = PeriodSpec("month")

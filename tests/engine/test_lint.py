@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from engine.build import build
-from engine.codes_lint import LINT_CODES
-from engine.document import parse
+from engine.builder.build import build
 from engine.errors import Diagnostic
 from engine.evaluate import evaluate_order
 from engine.events import read_event
-from engine.lint import lint
+from engine.lint.lint import lint
 from engine.live import compile_live
 from engine.order import Evaluation, OrderEvent
 from engine.ruleset import RuleSet
+from engine.text.codes_lint import LINT_CODES
+from engine.text.document import parse
 from storage.rule_files import own_schemas, read_rule_sets
 from tests.engine.strategies import rule_sets
 from tests.engine.texts import diagnose

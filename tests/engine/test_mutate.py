@@ -8,10 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from engine.build import build
+from engine.builder.build import build
 from engine.calendar import SHANGHAI
-from engine.clawback import refund, untouched
-from engine.document import parse
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.live import compile_live
@@ -34,9 +32,11 @@ from engine.mutation.small_steps import (
     steps_of,
     time_steps,
 )
-from engine.nodes import Document, ListNode, MapNode, Node
 from engine.order import OrderEvent
+from engine.refund.clawback import refund, untouched
 from engine.ruleset import PromotionSet
+from engine.text.document import parse
+from engine.text.nodes import Document, ListNode, MapNode, Node
 from engine.timeline import live_at
 from storage.rule_files import own_schemas
 from tests.engine.builders import line, order, refund_event, returned

@@ -1,9 +1,9 @@
 """What a dividend rule set can be changed by in one small step, and that its mutants are read."""
 
-from engine.build import build
-from engine.document import parse
+from engine.builder.build import build
 from engine.errors import InvalidInput
 from engine.mutation.mutate import mutants
+from engine.text.document import parse
 from tests.engine.texts import SCHEMAS
 
 TEXT = """\

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.conditions import All, Any, Condition, Not, Test
+from engine.describe.explain import why_not
 from engine.evaluate import evaluate_order
-from engine.explain import why_not
 from engine.live import LiveRules, compile_live
 from engine.nearest.change import (
     Change,

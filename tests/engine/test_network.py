@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import network as network_module
-from engine import partitions, rules_engine
 from engine.calendar import SHANGHAI
 from engine.conditions import ALWAYS, All, Condition, Not, Test, holds
 from engine.conditions import Any as Or
 from engine.facts import facts_of
-from engine.network import Network
+from engine.match import network as network_module
+from engine.match import partitions, rules_engine
+from engine.match.network import Network
 from engine.order import Buyer, Delivery, Line, OrderEvent, Payee, Store
 from engine.vocabulary import VOCABULARY
 from tests.engine.events import conditions, events

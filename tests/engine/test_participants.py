@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.binding import BindingRule, bound_at
-from engine.build_participants import build_participants
-from engine.contracts import Contract, contract_faults, standing_contracts
-from engine.document import parse
+from engine.builder.participants import build_participants
 from engine.money import Rate
-from engine.nodes import plain
-from engine.participants import LevelStanding, Participants
+from engine.people.binding import BindingRule, bound_at
+from engine.people.contracts import Contract, contract_faults, standing_contracts
+from engine.people.participants import LevelStanding, Participants
+from engine.text.document import parse
+from engine.text.nodes import plain
 from tests.engine.texts import SCHEMAS, diagnose
 
 CHINA = timezone(timedelta(hours=8))

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import partitions as partitions_module
-from engine.classes import Step
-from engine.partitions import MIN_VALUES, Partition, partitions
-from engine.shards import Rule, in_order
+from engine.match import partitions as partitions_module
+from engine.match.classes import Step
+from engine.match.partitions import MIN_VALUES, Partition, partitions
+from engine.match.shards import Rule, in_order
 from tests.engine.test_shards import equal, passes, rule
 
 PROPERTIES = ("a", "b", "c")

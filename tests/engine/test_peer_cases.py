@@ -8,18 +8,18 @@ import msgspec
 import pytest
 import yaml
 
-from engine.build import build
-from engine.cases import read_cases, run_case
-from engine.clawback import refund, untouched
-from engine.document import parse
+from engine.builder.build import build
+from engine.cases.cases import read_cases, run_case
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.ledger import left_for_merchants
 from engine.live import compile_live
 from engine.money import allocate
 from engine.order import Evaluation
+from engine.refund.clawback import refund, untouched
 from engine.ruleset import Accrue, AmountOff, LineDiscount, RuleSet
 from engine.shares import allocate_shares, read_split
+from engine.text.document import parse
 from tests.engine.builders import (
     PROMOTER,
     commission_rule,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.placeholder import FILTERS, NotAPlaceholder, Placeholder, read_placeholder
+from engine.campaigns.placeholder import FILTERS, NotAPlaceholder, Placeholder, read_placeholder
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from benchmarks.orders import SEASON, odd
 from engine.evaluate import evaluate_order
 from engine.live import LiveRules, compile_live
 from engine.order import OrderEvent
-from engine.price_list import ListedPrice, price_list
+from engine.price.price_list import ListedPrice, price_list
 from engine.ruleset import AmountOff, LineDiscount, PriceTag, PromotionSet
 from tests.engine.builders import line, order, percent_off, promotion, promotion_set, sku
 from tests.engine.strategies import make_price_tag, orders, promotion_sets

@@ -2,15 +2,15 @@
 
 import pytest
 
-from engine.build import build
+from engine.builder.build import build
 from engine.conditions import Test
-from engine.describe_condition import say_condition
-from engine.describe_values import say_value
-from engine.document import parse
+from engine.describe.condition import say_condition
+from engine.describe.values import say_value
 from engine.evaluate import evaluate_order
-from engine.level_figures import Figures, basis_points
+from engine.level.level_figures import Figures, basis_points
 from engine.live import LiveRules, compile_live
 from engine.order import Line, OrderEvent, Payee
+from engine.text.document import parse
 from tests.engine.builders import AT
 from tests.engine.texts import SCHEMAS
 

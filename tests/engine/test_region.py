@@ -13,23 +13,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.clawback import RefundState, dues
 from engine.conditions import ALWAYS
-from engine.contracts import Contract
+from engine.describe.explain import why_not
+from engine.describe.sentences import sentences
+from engine.earn.region_seats import region_of, regional_agents
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import read_event
-from engine.explain import why_not
 from engine.levers import biggest_levers
 from engine.live import compile_live
 from engine.money import Rate
 from engine.mutation.equivalent import why_equivalent
 from engine.order import Buyer, Delivery, Evaluation, OrderEvent, RegionalAgent, Store
-from engine.region_seats import region_of, regional_agents
+from engine.people.contracts import Contract
+from engine.refund.clawback import RefundState, dues
 from engine.region_set import LEVELS, LevelRate, RegionLevel, RegionRule, RegionSet
 from engine.report import report
 from engine.ruleset import Accrue, Ceiling, LineDiscount
-from engine.sentences import sentences
 from tests.engine.builders import (
     AT,
     PROMOTER,

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.money import Rate
-from engine.monitoring import Income, income_findings, incomes, relation_findings
 from engine.order import Accrual, AccrualPlan, RuleRef
-from engine.participants import Participant, Participants
-from engine.relations import cycle_made_by, cycles, network, path_up, said
+from engine.people.monitoring import Income, income_findings, incomes, relation_findings
+from engine.people.participants import Participant, Participants
+from engine.people.relations import cycle_made_by, cycles, network, path_up, said
 
 names = st.integers(0, 12).map(str)
 

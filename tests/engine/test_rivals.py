@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from engine.rivals import overlaps
+from engine.lint.rivals import overlaps
 from engine.ruleset import GroupDiscount, LineDiscount, Promotion, PromotionSet
 from tests.engine.builders import AT, discounts, evaluated, percent_off, promotion, promotion_set, sku, spend_and_save
 

@@ -8,12 +8,11 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from jsonschema import Draft202012Validator
 
-from engine.build_values import DATE, INSTANT, LUNAR, MONEY, PAYEE, PERCENT, RATE, REGION, TIME_OF_DAY
+from engine.builder.values import DATE, INSTANT, LUNAR, MONEY, PAYEE, PERCENT, RATE, REGION, TIME_OF_DAY
 from engine.conditions import Operator
+from engine.dividend.holders import LeftOutCode
 from engine.dividend_set import Excess, FundBase, Leaving, WeightFact
-from engine.document import parse
 from engine.errors import Diagnostic
-from engine.holders import LeftOutCode
 from engine.money import REMAINDERS, ROUNDINGS
 from engine.ruleset import (
     Budget,
@@ -25,7 +24,8 @@ from engine.ruleset import (
     Promotion,
     PromotionSet,
 )
-from engine.schema_check import check_shape, check_template
+from engine.text.document import parse
+from engine.text.schema_check import check_shape, check_template
 from engine.vocabulary import HOLDER_VOCABULARY, INTEGER_TYPES, VOCABULARY
 from tests.engine.texts import ROOT, SCHEMAS
 

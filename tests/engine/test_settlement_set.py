@@ -6,13 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.build import build
-from engine.document import parse
+from engine.builder.build import build
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.live import compile_live
 from engine.period import PeriodSpec
 from engine.settlement_set import SettlementSet
+from engine.text.document import parse
 from storage.rule_files import own_schemas
 from tests.engine.builders import order
 

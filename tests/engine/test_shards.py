@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import shards
-from engine.classes import Step
-from engine.shards import (
+from engine.match import shards
+from engine.match.classes import Step
+from engine.match.shards import (
     MAX_BRANCHES,
     MAX_GROUPS,
     MAX_PROPERTIES,

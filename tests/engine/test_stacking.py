@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from engine.order import Evaluation
+from engine.price.stacking import EXHAUSTIVE
 from engine.ruleset import (
     AmountOff,
     FixedPrice,
@@ -14,7 +15,6 @@ from engine.ruleset import (
     PriceTag,
     Spend,
 )
-from engine.stacking import EXHAUSTIVE
 from tests.engine.builders import (
     discounts,
     evaluated,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.codes_campaign import TEMPLATE_CODES
+from engine.text.codes_campaign import TEMPLATE_CODES
 from tests.engine.templates import SMALL, TEMPLATES, faults, shipped
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.build import build
+from engine.builder.build import build
 from engine.calendar import SHANGHAI
-from engine.document import parse
 from engine.ruleset import RuleSet
+from engine.text.document import parse
 from engine.timeline import live_at, standings
 from tests.engine.test_build import PROMOTION
 from tests.engine.texts import SCHEMAS

@@ -2,13 +2,13 @@
 
 import pytest
 
-from engine.clawback import dues
 from engine.journal.expected import expected_balances
 from engine.journal.flows import entry_postings
 from engine.journal.order_book import OrderBook
 from engine.ledger import balances, imbalance
 from engine.money import Rate
 from engine.order import Evaluation
+from engine.refund.clawback import dues
 from engine.ruleset import (
     Accrue,
     BundlePrice,

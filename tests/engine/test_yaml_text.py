@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.document import parse
-from engine.nodes import plain
-from engine.yaml_text import yaml_text
+from engine.text.document import parse
+from engine.text.nodes import plain
+from engine.text.yaml_text import yaml_text
 from tests.engine.templates import ROOT, TEMPLATES
 
 

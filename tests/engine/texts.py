@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.build import build
-from engine.build_figures import build_figures_file
-from engine.build_participants import build_participants
-from engine.document import Schemas, parse
+from engine.builder.build import build
+from engine.builder.figures import build_figures_file
+from engine.builder.participants import build_participants
 from engine.errors import Diagnostic, InvalidInput
-from engine.nodes import Document
+from engine.text.document import Schemas, parse
+from engine.text.nodes import Document
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {

@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from engine.build import build
-from engine.document import parse
+from engine.builder.build import build
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import read_events
-from engine.lint import lint
+from engine.lint.lint import lint
 from engine.live import compile_live
 from engine.order import OrderEvent
+from engine.text.document import parse
 from storage.rule_files import own_schemas
 from tests.fuzz.checks import assert_clear
 from tests.fuzz.orders import HUGE

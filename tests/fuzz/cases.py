@@ -11,16 +11,16 @@ from random import Random
 
 import msgspec
 
-from engine.answers import form_schema
-from engine.build import build
-from engine.campaign import make_campaign
-from engine.describe import describe_rule_set
-from engine.document import parse
+from engine.builder.build import build
+from engine.campaigns.answers import form_schema
+from engine.campaigns.campaign import make_campaign
+from engine.campaigns.template import read_template
+from engine.describe.describe import describe_rule_set
 from engine.errors import InvalidInput
-from engine.lint import lint
+from engine.lint.lint import lint
 from engine.live import LiveRules, compile_live
 from engine.ruleset import RuleSet
-from engine.template import read_template
+from engine.text.document import parse
 from engine.timeline import live_at
 from storage.rule_files import own_schemas, read_rule_sets
 from tests.engine.builders import AT

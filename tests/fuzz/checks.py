@@ -10,12 +10,11 @@ from random import Random
 
 import msgspec
 
-from engine.clawback import refund, untouched
 from engine.conditions import holds
+from engine.describe.explain import why_not
 from engine.errors import Diagnostic, EventRefused, InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import read_events
-from engine.explain import why_not
 from engine.facts import facts_of
 from engine.journal.expected import expected_balances
 from engine.journal.flows import entry_postings
@@ -23,6 +22,7 @@ from engine.journal.order_book import OrderBook
 from engine.ledger import balances, imbalance
 from engine.live import LiveRules
 from engine.order import Evaluation, OrderEvent, RefundEvent
+from engine.refund.clawback import refund, untouched
 from engine.report import buyer_view, refund_report, report
 from tests.fuzz.orders import refund_bytes
 

@@ -6,7 +6,7 @@ Bounds are drawn where they hurt: the least, the greatest, thresholds that meet,
 from random import Random
 from typing import Any
 
-from engine.build_condition import MAX_NESTING
+from engine.builder.condition import MAX_NESTING
 from engine.money import REMAINDERS, ROUNDINGS
 from engine.vocabulary import VOCABULARY, Fact
 

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 from random import Random
 
-from engine.build import build
-from engine.document import parse
+from engine.builder.build import build
 from engine.errors import InvalidInput
 from engine.evaluate import evaluate_order
 from engine.events import read_events
 from engine.live import compile_live
 from engine.order import OrderEvent
 from engine.ruleset import RuleSet
+from engine.text.document import parse
 from storage.rule_files import own_schemas
 from tests.fuzz import grown, rule_sets
 from tests.fuzz.orders import order

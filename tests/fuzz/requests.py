@@ -11,8 +11,8 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from engine.document import parse
-from engine.nodes import plain
+from engine.text.document import parse
+from engine.text.nodes import plain
 from storage.database import read, table_of
 from storage.journal_tables import EntryRow, EventRow, PostingRow
 from storage.tables import Counter as UseCounter

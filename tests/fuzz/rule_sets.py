@@ -11,8 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from engine.document import parse
-from engine.nodes import plain
+from engine.text.document import parse
+from engine.text.nodes import plain
 from storage.rule_files import rule_set_files
 from tests.fuzz import grown
 

@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 import pytest
 
-from engine import diagnostics, document, events, order
+from engine import events, order
 from engine.errors import InvalidInput
+from engine.text import diagnostics, document
 from storage.rule_files import own_schemas
 from tests.fuzz.rule_sets import ROOT
 

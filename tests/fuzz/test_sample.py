@@ -6,8 +6,8 @@ from random import Random
 import pytest
 from fastapi.testclient import TestClient
 
-from engine.document import parse
-from engine.nodes import plain
+from engine.text.document import parse
+from engine.text.nodes import plain
 from tests.api.conftest import steady_shop
 from tests.fuzz import bombs, reloading, requests, rule_sets, run
 from tests.fuzz.cases import Case, run_case, started

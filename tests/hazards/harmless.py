@@ -9,7 +9,7 @@ from datetime import datetime
 from engine.calendar import SHANGHAI
 from engine.conditions import All, Any, Condition, FactValue, Not, Test, Value, holds
 from engine.facts import facts_of
-from engine.network import Network
+from engine.match.network import Network
 from engine.order import Buyer, Line, OrderEvent, Payee
 
 Case = tuple[list[Condition], list[OrderEvent]]

@@ -1,4 +1,4 @@
-"""What durable-rules does when it is used without care: every fault that `engine/network.py` is built around.
+"""What durable-rules does when it is used without care: every fault that `engine/match/network.py` is built around.
 
 Each is provoked once in a process of its own.  A new release that behaves differently fails here, and that is the
 moment to think again about the precaution that its row names.

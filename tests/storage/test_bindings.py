@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from engine.binding import BindingPolicy, Touch, bound_at
+from engine.people.binding import BindingPolicy, Touch, bound_at
 from storage.bindings import bound_promoter, circle_made_by, record_touch, same_touch, touches_of
 from storage.database import open_database, write
 from storage.directory import PromoterEntry, put

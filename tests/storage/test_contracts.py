@@ -6,8 +6,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection, Engine
 
-from engine.contracts import Contract
 from engine.money import Rate
+from engine.people.contracts import Contract
 from storage.contracts import ContractsRefused, all_contracts, contracts_over, put_contracts
 from storage.database import write
 from storage.directory import AgentEntry, put

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from engine.build import build
+from engine.builder.build import build
 from engine.calendar import SHANGHAI
-from engine.document import parse
 from engine.live import LiveRules, compile_live
 from engine.order import Buyer, Consumption, Line, OrderEvent, Store
+from engine.text.document import parse
 from storage.counters import CounterMoved, period_of, read_counters, take
 from storage.database import read, write
 from storage.rule_files import own_schemas

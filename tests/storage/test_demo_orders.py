@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from engine.build import build
-from engine.clawback import refund, untouched
-from engine.document import parse
+from engine.builder.build import build
 from engine.evaluate import evaluate_order
 from engine.events import read_event
 from engine.live import LiveRules, compile_live
 from engine.order import Evaluation, OrderEvent, RefundEvent
+from engine.refund.clawback import refund, untouched
+from engine.text.document import parse
 from storage.demo_orders import SHANGHAI, generate, lines_of
 
 ROOT = Path(__file__).parents[2]

@@ -1,6 +1,6 @@
 """What people call codes: from files and from the service's own directory."""
 
-from engine.describe_values import Words
+from engine.describe.values import Words
 from storage.demo import DEMO_DATA
 from storage.directory import CategoryEntry, RegionEntry
 from storage.names import PUBLIC_REGIONS, names_in, names_of

@@ -7,11 +7,11 @@ import durable_rules_engine
 import pytest
 from sqlalchemy import Engine, func, select
 
-from engine.build import build
-from engine.document import parse
+from engine.builder.build import build
 from engine.errors import InvalidInput
 from engine.live import LiveRules
 from engine.ruleset import RuleSet
+from engine.text.document import parse
 from storage import live_book
 from storage.database import read, table_of, write
 from storage.rule_files import own_schemas
@@ -154,7 +154,7 @@ class Compiling:
 
 @pytest.fixture
 def compiling(monkeypatch: pytest.MonkeyPatch) -> Compiling:
-    monkeypatch.setattr("engine.partitions.GUARDED", 4)
+    monkeypatch.setattr("engine.match.partitions.GUARDED", 4)
     return Compiling(monkeypatch)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine
 
-from engine.level_figures import Figures
-from engine.level_report import review_all
+from engine.level.level_figures import Figures
+from engine.level.level_report import review_all
 from engine.level_set import LevelSet
 from engine.period import parse_label
 from storage.database import write

@@ -8,7 +8,6 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.clawback import dues
 from engine.journal.expected import expected_balances
 from engine.journal.flows import entry_postings, flows
 from engine.journal.order_book import OrderBook, standing
@@ -16,6 +15,7 @@ from engine.journal.order_news import CancelledEvent, OrderNews, PaidEvent
 from engine.journal.order_status import status
 from engine.ledger import Posting, balances, imbalance
 from engine.order import Evaluation, RefundEvent
+from engine.refund.clawback import dues
 from tests.engine.builders import returned
 from tests.engine.journal.builders import by_events, cancelled, news_run, paid, refunded, released, shuffled
 from tests.engine.strategies import Choices, evaluations, returned_share

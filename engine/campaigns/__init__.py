@@ -1,0 +1,1 @@
+"""Campaign templates: questions, answers, and the rule set they make."""

@@ -1,0 +1,1 @@
+"""Cases beside rule sets: read, run, and compared with what came out."""

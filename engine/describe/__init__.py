@@ -1,0 +1,1 @@
+"""Rule sets, results and statements in words, Chinese and English."""

@@ -1,0 +1,1 @@
+"""Dividend pools: funds, holders, and a distribution that loses no fraction of a fen."""

@@ -1,0 +1,1 @@
+"""Who earns what on a priced order: commissions, splits, regional agents, the ceiling."""

@@ -1,0 +1,1 @@
+"""Levels of promoters: figures, reviews, and what is missing for the next one."""

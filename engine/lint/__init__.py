@@ -1,0 +1,1 @@
+"""Judgements over sound rule sets: the law, reach, gaps, figures without effect."""

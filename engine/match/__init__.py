@@ -1,0 +1,1 @@
+"""Which conditions hold for which line of an order."""

@@ -1,0 +1,1 @@
+"""Participants, who introduced whom, bindings of buyers, contracts of agents."""
