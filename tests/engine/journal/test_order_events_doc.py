@@ -69,7 +69,7 @@ def test_every_code_is_explained() -> None:
     named = {code for row in rows for code in re.findall(r"\w+", row)}
     sources = {
         name: (ROOT / "engine" / name).read_text("utf-8")
-        for name in ("journal/order_book.py", "journal/posting.py", "clawback.py", "journal/order_status.py")
+        for name in ("journal/order_book.py", "journal/posting.py", "refund/clawback.py", "journal/order_status.py")
     }
     raised = {code for text in sources.values() for code in re.findall(r'Refused\(\s*"(\w+)"', text)}
     noted = set(re.findall(r'_note\(\s*event,\s*"(\w+)"', sources["journal/order_status.py"]))
