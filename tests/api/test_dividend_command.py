@@ -1,6 +1,7 @@
 """`fenrun dividend`, as an operator uses it: three periods in a row, and whatever can be wrong."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -185,5 +186,6 @@ def test_a_rule_set_of_another_kind_and_a_file_that_is_not_there_are_named(run: 
     for option, name in places.items():
         result = run("--pool", "10", option, str(tmp_path / name))
         assert result.exit_code == BAD_INPUT
-        assert "none" in result.output
+        told = re.sub(r"[│\s]", "", result.output)  # a long path is broken at the edge of the console
+        assert "none" in told
         assert "Traceback" not in result.output

@@ -206,7 +206,7 @@ def test_what_counts_later_than_it_happened_says_when_it_did(folder: Path) -> No
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_a_narrow_console_breaks_neither_payees_nor_figures(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(console, "width", columns)
     parts = [field for field in Statement.__struct_fields__ if field.endswith("_fen")]
     names = ["promoter-of-a-long-name-001", "店铺-长沙五一广场"]
     period = parse_label("2026-10-A")
