@@ -1,21 +1,18 @@
 """Run the cases that lie beside rule sets and templates."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from engine.cases.cases import Case
-from engine.cases.dividends import DividendCase
 from engine.cases.figures import Difference
 from engine.cases.forms import FormCase
-from engine.cases.levels import LevelCase
-from engine.cases.settlements import SettlementCase
 from engine.errors import Diagnostic, InvalidInput
 from engine.ruleset import RuleSet
 from engine.text.document import Schemas, parse
 from engine.text.nodes import Document
 from storage.case_subject import AnyCase, Subject
-from storage.rule_files import cases_file, read_case_file, read_text, rule_set_files
+from storage.rule_files import CaseFile, cases_file, read_case_file, read_text, rule_set_files
 
 
 class CaseResult(NamedTuple):
@@ -71,16 +68,13 @@ def run_case_file(path: Path, known: Mapping[str, RuleSet], schemas: Schemas) ->
 def read_cases_of(path: Path, document: Document, schemas: Schemas) -> list[AnyCase]:
     """All cases beside a file. Raises `InvalidInput` for those that only a file of another kind can have."""
     written = read_case_file(cases_file(path), schemas)
-    misplaced: list[Diagnostic] = []
-    if document.kind != "template":
-        misplaced += [_for_templates(one) for one in written.cases if one.is_of_template]
-        misplaced += [_for_templates(one) for one in written.forms]
-    if document.kind != "dividend":
-        misplaced += [_for_dividends(one) for one in written.dividends]
-    if document.kind != "level":
-        misplaced += [_for_levels(one) for one in written.levels]
-    if document.kind != "settlement":
-        misplaced += [_for_settlements(one) for one in written.settlements]
+    listed: tuple[tuple[str, Sequence[AnyCase]], ...] = (
+        ("template", _of_templates(written)),
+        ("dividend", written.dividends),
+        ("level", written.levels),
+        ("settlement", written.settlements),
+    )
+    misplaced = [_misplaced(kind, one) for kind, found in listed if kind != document.kind for one in found]
     if misplaced:
         raise InvalidInput(misplaced)
     return [*written.cases, *written.forms, *written.dividends, *written.levels, *written.settlements]
@@ -99,53 +93,54 @@ def _without_cases(path: Path, beside: Path) -> Diagnostic:
     )
 
 
-def _for_templates(case: Case | FormCase) -> Diagnostic:
-    return Diagnostic(
-        file=case.file,
-        line=case.line,
-        column=1,
-        code="C103",
-        message_zh="answers、effective_from、effective_until 和 forms 只用于模板的案例",
-        message_en="answers, effective_from, effective_until and forms are for the cases of templates",
-        hint_zh="规则集的起止写在规则集自己的文件里",
-        hint_en="when a rule set starts and ends stands in its own file",
+def _of_templates(written: CaseFile) -> list[Case | FormCase]:
+    """What only a template's file of cases can hold."""
+    return [*(one for one in written.cases if one.is_of_template), *written.forms]
+
+
+class _Wrong(NamedTuple):
+    """What is said of cases beside a file of another kind than theirs."""
+
+    code: str
+    zh: str
+    en: str
+    hint_zh: str
+    hint_en: str
+
+
+def _beside_another(code: str, key: str, zh: str, en: str) -> _Wrong:
+    return _Wrong(
+        code,
+        f"{key} 只用于{zh}规则集的案例",
+        f"{key} are for the cases of {en} rule sets",
+        f"移到{zh}规则集旁的案例文件",
+        f"move them beside a {en} rule set",
     )
 
 
-def _for_levels(case: LevelCase) -> Diagnostic:
+_WRONG = {
+    "template": _Wrong(
+        "C103",
+        "answers、effective_from、effective_until 和 forms 只用于模板的案例",
+        "answers, effective_from, effective_until and forms are for the cases of templates",
+        "规则集的起止写在规则集自己的文件里",
+        "when a rule set starts and ends stands in its own file",
+    ),
+    "dividend": _beside_another("C104", "dividends", "分红", "dividend"),
+    "level": _beside_another("C105", "levels", "等级", "level"),
+    "settlement": _beside_another("C106", "settlements", "结算", "settlement"),
+}
+
+
+def _misplaced(kind: str, case: AnyCase) -> Diagnostic:
+    wrong = _WRONG[kind]
     return Diagnostic(
         file=case.file,
         line=case.line,
         column=1,
-        code="C105",
-        message_zh="levels 只用于等级规则集的案例",
-        message_en="levels are for the cases of level rule sets",
-        hint_zh="移到等级规则集旁的案例文件",
-        hint_en="move them beside a level rule set",
-    )
-
-
-def _for_settlements(case: SettlementCase) -> Diagnostic:
-    return Diagnostic(
-        file=case.file,
-        line=case.line,
-        column=1,
-        code="C106",
-        message_zh="settlements 只用于结算规则集的案例",
-        message_en="settlements are for the cases of settlement rule sets",
-        hint_zh="移到结算规则集旁的案例文件",
-        hint_en="move them beside a settlement rule set",
-    )
-
-
-def _for_dividends(case: DividendCase) -> Diagnostic:
-    return Diagnostic(
-        file=case.file,
-        line=case.line,
-        column=1,
-        code="C104",
-        message_zh="dividends 只用于分红规则集的案例",
-        message_en="dividends are for the cases of dividend rule sets",
-        hint_zh="移到分红规则集旁的案例文件",
-        hint_en="move them beside a dividend rule set",
+        code=wrong.code,
+        message_zh=wrong.zh,
+        message_en=wrong.en,
+        hint_zh=wrong.hint_zh,
+        hint_en=wrong.hint_en,
     )

@@ -224,8 +224,9 @@ def test_orders_and_cancellations_at_once_do_not_wait_for_each_other_in_a_circle
     with ThreadPoolExecutor(6) as pool:
         told = [pool.submit(after.tell, "cancelled", f"o-{number}") for number in range(12)]
         told += [pool.submit(after.sell, f"later-{number}", buyer_id=f"later-{number}") for number in range(12)]
-    for one in told:
-        one.result()
+    done = [one.result() for one in told]
+    assert [one["outcome"] for one in done[:12]] == ["posted"] * 12
+    assert [one["order_id"] for one in done[12:]] == [f"later-{number}" for number in range(12)]
 
 
 def test_an_order_may_be_paid_in_instalments(after: Shop) -> None:

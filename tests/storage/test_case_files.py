@@ -1,11 +1,12 @@
 """Cases and forms beside files: run in their time, and what they say when they differ."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from engine.errors import InvalidInput
-from storage.case_files import CaseResult, run_case_file
+from storage.case_files import CaseResult, run_case_file, run_cases
 from storage.rule_files import own_schemas, read_rule_sets
 
 RULE_SET = """\
@@ -215,3 +216,21 @@ def test_a_rule_set_that_does_not_build_says_why_instead_of_running_its_cases(tm
             "cases:\n" + ORDER.format(at="2026-10-05 12:00", expect="{paid: 15}"),
         )
     assert {one.code for one in refused.value.diagnostics} == {"R301"}
+
+
+@pytest.mark.parametrize(
+    ("cases", "code"),
+    [
+        ("rules/dividend/city-partners", "C104"),
+        ("rules/level/changsha-promoters", "C105"),
+        ("rules/settlement/changsha", "C106"),
+        ("templates/campaigns/night-market", "C103"),
+    ],
+)
+def test_cases_beside_a_file_of_another_kind_are_refused(tmp_path: Path, cases: str, code: str) -> None:
+    root = Path(__file__).parents[2]
+    shutil.copy(root / "rules/commission/live-hosts/v1.yaml", tmp_path / "v1.yaml")
+    shutil.copy(root / cases / "v1.cases.yaml", tmp_path / "v1.cases.yaml")
+    found = run_cases(tmp_path, [], own_schemas()).diagnostics
+    assert {one.code for one in found} == {code}
+    assert all(one.message_zh and one.hint_en for one in found)

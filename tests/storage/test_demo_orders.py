@@ -79,7 +79,7 @@ def test_events_come_in_order_of_time_with_ids_of_their_own(events: list[dict[st
 
 def test_every_event_is_read_strictly(events: list[dict[str, Any]]) -> None:
     for line in lines_of(iter(events)):
-        read_event(line, "orders.jsonl")
+        assert read_event(line, "orders.jsonl").order_id.startswith("cs-")
 
 
 def test_refunds_follow_their_order_and_return_no_more_than_was_bought(events: list[dict[str, Any]]) -> None:
